@@ -53,9 +53,7 @@ class Request:
     @property
     def segments(self) -> tuple[str, ...]:
         """The path split at `/` first and percent-decoded after, so `%2F` stays inside its segment."""
-        return (
-            tuple(unquote(part) for part in self.path.strip("/").split("/")) if self.path.strip("/") else ()
-        )
+        return tuple(unquote(part) for part in self.path.strip("/").split("/")) if self.path.strip("/") else ()
 
     def param(self, name: str) -> str | None:
         """The first query parameter of that name."""
@@ -294,9 +292,7 @@ class Sandbox(abc.ABC):
     def _misbehave(self, request: Request, fault: Fault) -> Response:
         if fault.kind == "status":
             self._record(request, fault.status, "status")
-            return Response(
-                fault.status, fault.body.encode(), {"content-type": "application/json", **fault.headers}
-            )
+            return Response(fault.status, fault.body.encode(), {"content-type": "application/json", **fault.headers})
         if fault.kind == "html":
             self._record(request, fault.status, "html")
             page = fault.body or "<!doctype html><title>Bad gateway</title><h1>Something went wrong</h1>"

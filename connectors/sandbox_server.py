@@ -60,7 +60,7 @@ def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             body = self.rfile.read(length)
-            headers = {name: value for name, value in self.headers.items()}
+            headers = dict(self.headers.items())
             try:
                 response = sandbox.handle(Request.build(self.command, self.path, headers, body))
             except ConnectionDropped:

@@ -1,0 +1,152 @@
+"""Who is who: stable keys across renames, the library of shared properties, and each tool's own spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from mappings.canonical.kinds import JSON, Property, Shape
+from mappings.canonical.plan import Event, GroupType, Moved, TrackingPlan
+
+HUB_OWN = frozenset({"id", "names", "shared", "extensions"})
+"""Fields that steer the hub and are no content of any tool."""
+
+Spelled = TypeVar("Spelled", Event, Property, GroupType)
+
+
+class UnknownSharedProperty(ValueError):
+    """A property names an entry that the plan's library does not have. `path` says where, `shared` what."""
+
+    def __init__(self, path: tuple[str, ...], shared: str) -> None:
+        super().__init__(f"{'.'.join(path)}: the plan has no shared property {shared!r}")
+        self.path = path
+        self.shared = shared
+
+
+def former_names(plan: TrackingPlan, event: str) -> tuple[str, ...]:
+    """What this event was called before, newest first. A chain that loops ends where it would repeat."""
+    renames = {move.to_name: move.from_name for move in plan.moved if move.scope == "event" and move.event is None}
+    return _chain(renames, event)
+
+
+def former_property_names(plan: TrackingPlan, event: str, name: str) -> tuple[str, ...]:
+    """What this property of this event was called before, newest first."""
+    return _chain(_property_renames(plan.moved, event), name)
+
+
+def former_user_property_names(plan: TrackingPlan, name: str) -> tuple[str, ...]:
+    """What this user property was called before, newest first."""
+    return _chain({move.to_name: move.from_name for move in plan.moved if move.scope == "user"}, name)
+
+
+def event_key(plan: TrackingPlan, event: str) -> str:
+    """The identity of an event that survives renames: its `id`, else the oldest name it had."""
+    stated = plan.events[event].id if event in plan.events else None
+    return stated or (former_names(plan, event) or (event,))[-1]
+
+
+def _property_renames(moved: tuple[Moved, ...], event: str) -> dict[str, str]:
+    return {move.to_name: move.from_name for move in moved if move.scope == "event" and move.event == event}
+
+
+def _chain(renames: Mapping[str, str], name: str) -> tuple[str, ...]:
+    seen = [name]
+    while (earlier := renames.get(seen[-1])) is not None and earlier not in seen:
+        seen.append(earlier)
+    return tuple(seen[1:])
+
+
+def expand(plan: TrackingPlan) -> TrackingPlan:
+    """The plan with every reference to a shared property replaced by what it stands for.
+
+    The library itself stays, for tools that have such a notion. Raises UnknownSharedProperty.
+    """
+
+    def inline(properties: Mapping[str, Property], path: tuple[str, ...]) -> dict[str, Property]:
+        return {name: _inlined(plan, prop, (*path, "properties", name)) for name, prop in properties.items()}
+
+    events = {
+        name: event.model_copy(update={"properties": inline(event.properties, ("events", name))})
+        for name, event in plan.events.items()
+    }
+    groups = {
+        name: group.model_copy(update={"properties": inline(group.properties, ("groups", name))})
+        for name, group in plan.groups.items()
+    }
+    users = {name: _inlined(plan, prop, ("user_properties", name)) for name, prop in plan.user_properties.items()}
+    return plan.model_copy(update={"events": events, "groups": groups, "user_properties": users})
+
+
+def _inlined(plan: TrackingPlan, prop: Property, path: tuple[str, ...]) -> Property:
+    if prop.shared is not None:
+        entry = plan.shared_properties.get(prop.shared)
+        if entry is None:
+            raise UnknownSharedProperty(path, prop.shared)
+        own = {field: getattr(prop, field) for field in prop.model_fields_set - {"shared"}}
+        prop = entry.model_copy(update={**own, "shared": None})
+    return _with_children(plan, prop, path)
+
+
+Nested = TypeVar("Nested", bound=Shape)
+
+
+def _with_children(plan: TrackingPlan, shape: Nested, path: tuple[str, ...]) -> Nested:
+    update: dict[str, object] = {}
+    if shape.properties:
+        update["properties"] = {
+            name: _inlined(plan, prop, (*path, "properties", name)) for name, prop in shape.properties.items()
+        }
+    if shape.items is not None:
+        update["items"] = _with_children(plan, shape.items, (*path, "items"))
+    return shape.model_copy(update=update) if update else shape
+
+
+def tool_name(name: str, thing: Event | Property | GroupType, tool: str) -> str:
+    """What this thing is called in that tool, before the tool's own restrictions."""
+    return thing.names.get(tool, name)
+
+
+def localise(reading: TrackingPlan, plan: TrackingPlan, tool: str) -> TrackingPlan:
+    """A plan as read from a tool, with the tool's spellings replaced by the names `plan` uses for the same things."""
+    events = _renamed(reading.events, plan.events, tool)
+    events = {
+        name: event.model_copy(update={"properties": _renamed(event.properties, plan.events[name].properties, tool)})
+        if name in plan.events
+        else event
+        for name, event in events.items()
+    }
+    return reading.model_copy(
+        update={
+            "events": events,
+            "user_properties": _renamed(reading.user_properties, plan.user_properties, tool),
+            "groups": _renamed(reading.groups, plan.groups, tool),
+        }
+    )
+
+
+def _renamed(read: Mapping[str, Spelled], known: Mapping[str, Spelled], tool: str) -> dict[str, Spelled]:
+    names = {thing.names[tool]: name for name, thing in known.items() if tool in thing.names}
+    return {names.get(name, name): thing for name, thing in read.items()} if names else dict(read)
+
+
+def content(plan: TrackingPlan) -> dict[str, JSON]:
+    """What a tool could hold of an expanded plan, as plain data: events, user properties and groups.
+
+    Without the hub's own steering fields; this is what views and merges compare.
+    """
+    data = plan.data()
+    sections = {name: data.get(name, {}) for name in ("events", "user_properties", "groups")}
+    return {name: _stripped_each(section) for name, section in sections.items()}
+
+
+def _stripped_each(things: Mapping[str, JSON]) -> dict[str, JSON]:
+    return {name: _stripped(thing) for name, thing in things.items()}
+
+
+def _stripped(thing: Mapping[str, JSON]) -> dict[str, JSON]:
+    kept = {field: value for field, value in thing.items() if field not in HUB_OWN}
+    if "properties" in kept:
+        kept["properties"] = _stripped_each(kept["properties"])
+    if "items" in kept:
+        kept["items"] = _stripped(kept["items"])
+    return kept

@@ -1,0 +1,94 @@
+"""Canonical spellings: of names that a tool restricts, and of JSON as bytes to be hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+
+from mappings.canonical.kinds import JSON
+
+try:
+    import orjson
+except ImportError:  # the optional extra "fast"
+    orjson = None  # type: ignore[assignment]
+
+
+def _stdlib_bytes(value: JSON) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _orjson_bytes(value: JSON) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def canonical_bytes(value: JSON) -> bytes:
+    """The one spelling of a JSON value: keys sorted by code point, no spaces, UTF-8.
+
+    Written with the standard library; with the extra "fast" the same bytes come from orjson where it can (it
+    refuses integers beyond 64 bits and lone surrogates, which the standard library then spells).
+    """
+    if orjson is not None:
+        try:
+            return _orjson_bytes(value)
+        except TypeError:
+            pass
+    return _stdlib_bytes(value)
+
+
+def content_hash(value: JSON) -> str:
+    """SHA-256 of the canonical bytes, as 64 hex digits. Raises ValueError for NaN, infinity and lone surrogates."""
+    return hashlib.sha256(canonical_bytes(value)).hexdigest()
+
+
+def same(one: JSON, other: JSON) -> bool:
+    """Equal as JSON: 1 and 1.0 are one number, true and 1 are not, order of keys does not matter."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other and (type(one) is type(other) or (_is_number(one) and _is_number(other)))
+
+
+def _is_number(value: JSON) -> bool:
+    return isinstance(value, int | float)
+
+
+def snake_case(name: str) -> str:
+    """`Order Completed!` → `order_completed`: ASCII letters and digits joined by single underscores.
+
+    Letters lose their accents; anything else becomes an underscore; an all-symbol name becomes the empty string.
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain)
+    return re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_").lower()
+
+
+def short_hash(text: str) -> str:
+    """Eight hex digits that tell two names apart when their restricted spellings collide."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def spell_uniquely(
+    names: Iterable[str], spell: Callable[[str], str], taken: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """A distinct restricted spelling for each name: {name: spelling}.
+
+    `taken` are spellings that are in use already ({name: spelling}); they are kept, so that a new name never moves
+    an old one. A name that is its own spelling comes before those that merely collide with it; the others get a
+    short hash of the name appended, which does not depend on what else the plan holds.
+    """
+    spelled = dict(taken or {})
+    used = set(spelled.values())
+    waiting = [name for name in names if name not in spelled]
+    for name in sorted(waiting, key=lambda one: (spell(one) != one, one)):
+        plain = spell(name)
+        choice = plain if plain and plain not in used else f"{plain or 'name'}_{short_hash(name)}"
+        spelled[name] = choice
+        used.add(choice)
+    return spelled

@@ -453,12 +453,19 @@ _KEYWORD_OF = {
     "examples": "examples",
     "status": "x-status",
 }
+_SHARED_WITH_EVENTS = (
+    "title",
+    "description",
+    "properties",
+    "required",
+    "additionalProperties",
+    "x-owners",
+    "x-tags",
+    "x-hidden",
+    "x-status",
+)
 _READ_OF_EVENT: dict[str, _Read] = {
-    **{
-        keyword: _READ[keyword]
-        for keyword in ("title", "description", "properties", "required", "additionalProperties")
-        + ("x-owners", "x-tags", "x-hidden", "x-status")
-    },
+    **{keyword: _READ[keyword] for keyword in _SHARED_WITH_EVENTS},
     "x-sources": _words("sources"),
     "x-category": _text("category"),
     "x-kind": _one_of("kind", "track", "page", "screen", "entity"),

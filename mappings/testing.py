@@ -86,7 +86,7 @@ def shapes(draw: Any, depth: int = 2) -> dict[str, JSON]:
 @st.composite
 def properties(draw: Any, depth: int = 2) -> dict[str, JSON]:
     """The plain data of a property."""
-    data = draw(shapes(depth=depth))
+    data: dict[str, JSON] = draw(shapes(depth=depth))
     _maybe(draw, data, "description", texts, odds=1)
     _maybe(draw, data, "display_name", names)
     _maybe(draw, data, "required", st.just(True), odds=2)

@@ -74,7 +74,7 @@ class ConnectorConformance:
         before = rig.sandbox.dump()
         identity = rig.connect().whoami()
         assert identity.workspace and identity.account
-        assert rig.sandbox.dump() == before and not [one for one in rig.requests(*WRITES)]
+        assert rig.sandbox.dump() == before and rig.requests(*WRITES) == []
 
     def test_wrong_credentials_are_a_persons_business_and_stay_secret(self, rig: Rig) -> None:
         settings = self.plugin.settings.model_validate(

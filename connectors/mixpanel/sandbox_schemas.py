@@ -49,7 +49,7 @@ class SchemasApi:
         """(until when it was current, entries); only kept while reads lag behind writes."""
 
     def answer(self, request: Request, rest: Sequence[str]) -> Response:
-        """Order of refusals: 405, 403, 429, 400 (section 3.7 rule 4; 401 came before)."""
+        """Order of refusals: 404, 405, 403, 429, 400 (section 3.7 rule 4; 401 came before)."""
         handler = self._route(request.method, len(rest))
         self._check_permission(request.method)
         self._check_limits(request)
@@ -72,6 +72,8 @@ class SchemasApi:
             ("DELETE", 1): self._delete,
             ("DELETE", 2): self._delete_one,
         }
+        if depth > 2:
+            raise Refusal(404, "Not found")
         if (method == "PATCH" and not self._sandbox.switch("patch")) or (method, depth) not in routes:
             raise Refusal(405, "Method not allowed")
         return routes[method, depth]

@@ -47,7 +47,6 @@ class Kind:
 
     noun: str
     parent_noun: str
-    preposition: str
     name_field: str
     parent_field: str
     rename_field: str
@@ -64,7 +63,6 @@ class Kind:
 EVENT_KIND: Final = Kind(
     noun="event property",
     parent_noun="event",
-    preposition="for",
     name_field="event_property",
     parent_field="event_type",
     rename_field="new_event_property_value",
@@ -76,7 +74,6 @@ EVENT_KIND: Final = Kind(
 GROUP_KIND: Final = Kind(
     noun="group property",
     parent_noun="group type",
-    preposition="on",
     name_field="group_property",
     parent_field="group_type",
     rename_field="new_group_property_value",
@@ -387,7 +384,7 @@ def _classified_override(kind: Kind, name: str, parent: str) -> Refused:
         f'Call the Update API without the "{kind.parent_field}" parameter to update classifications of the shared '
         "property."
     )
-    return Refused(409, f'{article} {kind.preposition} {kind.parent_noun} "{parent}". {remedy}')
+    return Refused(409, f'{article} on {kind.parent_noun} "{parent}". {remedy}')
 
 
 create_event_property = partial(create_property, EVENT_KIND)

@@ -162,22 +162,27 @@ class AmplitudeSandbox(Sandbox):
         keys = _basic_credentials(request)
         if keys is None:
             return Response(401, b"", {"www-authenticate": "Basic"})
-        if keys not in ((API_KEY, SECRET_KEY), OTHER_ENVIRONMENT):
+        if keys == OTHER_ENVIRONMENT:
+            return self._answer_other_environment(request)
+        if keys != (API_KEY, SECRET_KEY):
             return _forbidden("Invalid API Key")
         cost = self._cost(request)
         if cost and not self._spend(cost):
             return self.over_concurrency(request)
-        if request.segments == EVENTS_LIST and request.method == "GET":
-            return self._answer_events_list(request, own=keys != OTHER_ENVIRONMENT)
-        if request.segments[:3] != TAXONOMY:
-            return _no_route(404)
-        if keys == OTHER_ENVIRONMENT:
-            return _forbidden("Forbidden")
-        return self._answer_taxonomy(request)
+        if request.segments[:3] == TAXONOMY:
+            return self._answer_taxonomy(request)
+        return self._answer_events_list(request, events.list_dashboard_events(self._desk(), Call("", {}, {})))
 
-    def _answer_events_list(self, request: Request, *, own: bool) -> Response:
-        """The Dashboard envelope has no `success`. Another environment is another project: here, one without events."""
-        rows = events.list_dashboard_events(self._desk(), Call("", {}, {})) if own else []
+    def _answer_other_environment(self, request: Request) -> Response:
+        """Those keys belong to another project, here one without events, and open no taxonomy (section 1)."""
+        if request.segments[:3] == TAXONOMY:
+            return _forbidden("Forbidden")
+        return self._answer_events_list(request, [])
+
+    def _answer_events_list(self, request: Request, rows: list[JSON]) -> Response:
+        """The Dashboard envelope has no `success`."""
+        if request.segments != EVENTS_LIST or request.method != "GET":
+            return _no_route(404)
         return self._answer_read(request, {"data": self._disturbed(rows)})
 
     def _answer_taxonomy(self, request: Request) -> Response:
@@ -200,11 +205,17 @@ class AmplitudeSandbox(Sandbox):
         resource, *rest = request.segments[3:] or ("",)
         if "%2f" in request.path.lower() and self.switch("slash_in_name") == "404":
             return None
-        shapes = {0: "all", 1: "one", 2: rest[1] if len(rest) == 2 else ""}
-        methods = ROUTES.get((resource, shapes.get(len(rest), "")))
-        if methods is None or (len(rest) == 2 and rest[1] != "restore"):
-            return None
-        return (rest[0] if rest else ""), methods
+        match rest:
+            case []:
+                name, shape = "", "all"
+            case [name]:
+                shape = "one"
+            case [name, "restore"]:
+                shape = "restore"
+            case _:
+                return None
+        methods = ROUTES.get((resource, shape))
+        return (name, methods) if methods else None
 
     def _form(self, request: Request) -> dict[str, str]:
         """The fields of a body. Only a form is known to be parsed; whatever else was sent counts as no fields."""
@@ -220,9 +231,8 @@ class AmplitudeSandbox(Sandbox):
     def _carry_out(self, request: Request, endpoint: Endpoint, call: Call) -> Response:
         if request.method == "GET":
             data = endpoint(self._desk(), call)
-            return self._answer_read(
-                request, {"success": True, "data": self._disturbed(data) if isinstance(data, list) else data}
-            )
+            data = self._disturbed(data) if isinstance(data, list) else data
+            return self._answer_read(request, {"success": True, "data": data})
         if self.mood == "half-batch":
             endpoint(self._desk(), Call(call.name, call.query, _first_half(call.form)))
             return Response.text(500, "Internal Server Error")

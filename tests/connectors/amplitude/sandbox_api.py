@@ -89,7 +89,7 @@ def stocked(**switches: str) -> Api:
     return api
 
 
-BARE_EVENT = {
+BARE_EVENT: dict[str, Any] = {
     "event_type": "A",
     "description": None,
     "display_name": None,
@@ -104,7 +104,7 @@ BARE_EVENT = {
     "deleted": None,
 }
 
-BARE_PROPERTY = {
+BARE_PROPERTY: dict[str, Any] = {
     "description": "",
     "type": "any",
     "enum_values": None,

@@ -36,8 +36,7 @@ INVALID_KEY = {
 
 @pytest.mark.parametrize("header", [None, "Bearer abc", "Basic !!!"])
 def test_no_usable_credentials_is_401(header: str | None) -> None:
-    headers = {"authorization": header} if header else {}
-    assert Api().raw("GET", ROOT + "category", **headers).status == 401
+    assert Api().raw("GET", ROOT + "category", b"", **{"authorization": header} if header else {}).status == 401
 
 
 @pytest.mark.parametrize("wrong", [{"api_key": "other"}, {"secret_key": "other"}, {"secret_key": ""}])

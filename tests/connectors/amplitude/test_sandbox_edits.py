@@ -213,13 +213,3 @@ def test_over_real_http() -> None:
         link.close()
     assert (written, names(rows, "event_property")) == (b'{"success": true}', ["color"])
     assert api.get("event/Cart%20Opened")["description"] == "Größe"
-
-
-def test_thousands_of_events_are_read_one_by_one_without_scanning() -> None:
-    """Each per-event list looks at the event's own properties only, however many others there are."""
-    api = Api()
-    for number in range(3000):
-        api.edit("add", entity="event", name=f"E{number}")
-        api.edit("add", entity="event_property", name=f"p{number}", on=f"E{number}")
-    looked_at = sum(len(list(api.sandbox.workspace.event_properties.of(f"E{number}"))) for number in range(3000))
-    assert looked_at == 3000

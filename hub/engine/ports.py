@@ -1,0 +1,140 @@
+"""What the engine needs from the outside: a memory, and someone to tell how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from connectors.contract import Operation, Outcome, Receipt, Snapshot
+from hub.changes.changeset import Base, Changeset
+from hub.changes.guard import Recent, Ticket
+from mappings.canonical import TrackingPlan
+from mappings.canonical.kinds import JSON
+from mappings.contract import Address, Document
+
+Status = Literal["running", "waiting", "published", "partial", "failed"]
+"""`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVersion:
+    """A frozen version of a plan. `number` counts from 1 per plan; `hash` is the content hash of its data."""
+
+    plan: str
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRun:
+    """How far the publish to one target has come."""
+
+    target: str
+    status: Status
+    operations: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    """How many operations ended in each `connectors.contract.Outcome`."""
+    verified: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    message: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One publish of one plan version, as it stands. `receipt` is the content hash of its final record, or ""."""
+
+    id: str
+    plan: str
+    version: int
+    fingerprint: str
+    status: Status
+    who: str
+    started: float
+    finished: float | None
+    targets: tuple[TargetRun, ...]
+    receipt: str = ""
+
+
+class Store(Protocol):
+    """The hub's memory. Every call is one transaction; what it returned is on disk."""
+
+    def freeze(self, plan: TrackingPlan, who: str, at: float) -> PlanVersion:
+        """Keep this version of the plan; the same content again is the same version."""
+
+    def plan_version(self, plan: str, number: int) -> TrackingPlan:
+        """A frozen version. Raises Refusal when there is none."""
+
+    def base(self, target: str) -> Base:
+        """What was last verified at this target."""
+
+    def document(self, digest: str) -> Mapping[str, JSON] | None:
+        """A document's body by content hash."""
+
+    def keep_snapshot(self, target: str, snapshot: Snapshot) -> None:
+        """Remember an observation, content-addressed."""
+
+    def last_snapshot(self, target: str) -> Snapshot | None:
+        """The newest observation of this target."""
+
+    def open_publication(self, changeset: Changeset, version: PlanVersion, who: str, at: float) -> Publication:
+        """Record what is about to be done, with the content that will be replaced, before the first write."""
+
+    def planned(self, publication: str, target: str) -> Sequence[Operation]:
+        """The operations recorded for one target of a publication, in order."""
+
+    def add_receipts(self, publication: str, target: str, receipts: Iterable[Receipt]) -> None:
+        """Keep what came of operations. The newest receipt of an operation counts."""
+
+    def receipts(self, publication: str, target: str) -> Mapping[str, Outcome]:
+        """The newest outcome by operation id."""
+
+    def advance_base(self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address]) -> None:
+        """The tool was read and holds exactly these documents, and no longer those."""
+
+    def set_run(self, publication: str, run: TargetRun) -> None:
+        """Record how far one target has come."""
+
+    def close_publication(self, publication: str, status: Status, record: JSON, at: float) -> Publication:
+        """Record the end; `record` is kept content-addressed as the publication receipt."""
+
+    def publication(self, publication: str) -> Publication:
+        """By id or a unique prefix of it. Raises Refusal when there is none."""
+
+    def publications(self, plan: str | None = None, limit: int = 50) -> list[Publication]:
+        """Newest first."""
+
+    def record(self, digest: str) -> JSON:
+        """A publication receipt by content hash."""
+
+    def recent(self, target: str, since: float) -> Recent:
+        """What was written to the target since then."""
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        """Keep an override ticket."""
+
+    def tickets(self, fingerprint: str) -> list[Ticket]:
+        """The tickets bound to this fingerprint."""
+
+    def lock(self, target: str) -> AbstractContextManager[None]:
+        """Hold the target against every other process; freed by the system if this one dies. Raises Busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Something happened that a waiting person wants to see."""
+
+    stage: Literal["observing", "observed", "checking", "writing", "waiting", "verifying", "done", "failed"]
+    target: str
+    done: int = 0
+    total: int = 0
+    text: str = ""
+
+
+class Listener(Protocol):
+    """Whoever shows progress. Called from several threads."""
+
+    def __call__(self, progress: Progress) -> None: ...

@@ -1,0 +1,80 @@
+"""A target: one configured workspace of one tool, and what all targets have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from connectors.contract import Connector, Limiter, Plugin, SystemTime, Time, Wiring
+from connectors.settings import Settings
+from hub.changes.guard import Limits
+from hub.engine.ports import Listener, Progress, Store
+from mappings.contract import ToolMapping
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One workspace of one tool, under the name it has in the configuration."""
+
+    name: str
+    plugin: Plugin
+    settings: Settings
+    limits: Limits = field(default_factory=Limits)
+    delete: bool = False
+    """Whether a tombstone deletes where the tool could also hide."""
+
+    @property
+    def mapping(self) -> ToolMapping:
+        return self.plugin.mapping(self.settings)
+
+
+def _silent(progress: Progress) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What the verbs share: the store, the clock, the shared quotas, and whoever watches."""
+
+    store: Store
+    limiter: Callable[[Target], Limiter]
+    time: Time = field(default_factory=SystemTime)
+    listen: Listener = _silent
+    patience: float = 7200.0
+    """The longest wait for a quota, in seconds, that a run sits out before it ends as `waiting`."""
+    transport: Callable[[Target], object] = lambda target: None
+    """An httpx transport for a target; None for the network. A test's own."""
+
+    @contextmanager
+    def connected(self, target: Target) -> Iterator[Connector]:
+        """A connection to the target for the length of a `with` block."""
+        wiring = Wiring(
+            self.limiter(target),
+            self.time,
+            self.transport(target),
+            self.patience,
+            lambda seconds: self.listen(Progress("waiting", target.name, text=f"{seconds:.0f}")),
+        )
+        connector = target.plugin.connect(target.settings, wiring)
+        try:
+            yield connector
+        finally:
+            connector.close()
+
+
+def side_by_side(work: Callable[[Target], Result], targets: Iterable[Target]) -> list[Result]:
+    """The results of `work` for each target, all targets at once, in the order given.
+
+    All are waited for before the first exception is raised, so that no target is left in the middle.
+    """
+    todo: Sequence[Target] = list(targets)
+    if len(todo) == 1:
+        return [work(todo[0])]
+    with ThreadPoolExecutor(max_workers=max(len(todo), 1)) as pool:
+        running = [pool.submit(work, target) for target in todo]
+    return [one.result() for one in running]

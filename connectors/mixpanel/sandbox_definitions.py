@@ -277,7 +277,8 @@ class DefinitionsApi:
                 raise Refusal(400, "a property needs name and resourceType")
             _resource_type(self._checked(change, PROPERTY_FIELDS).get("resourceType"))
         keys = self._in_mood(changes, self._patch_property)
-        rows = [row for resource, name in keys for row in self._property_rows(resource, {name})]
+        named = {kind: {name for resource, name in keys if resource == kind} for kind, _ in keys}
+        rows = [row for kind, names in named.items() for row in self._property_rows(kind, names)]
         return ok([] if many and self._sandbox.switch("bulk_rows") == "empty" else rows if many else rows[0])
 
     def _patch_property(self, change: Document) -> Key:

@@ -320,6 +320,14 @@ def test_dump_and_load_are_exact_and_apart() -> None:
     assert lexicon.sandbox.dump() == state
 
 
+def test_loading_leaves_nothing_older_to_read() -> None:
+    lexicon = Lexicon(read_lag=5)
+    lexicon.send("POST", "/schemas/event/A", {})
+    lexicon.sandbox.load({"entries": {"event": {"B": {}}}})
+    rows = json.loads(lexicon.send("GET", "/schemas", wait=1).body)["results"]
+    assert [row["name"] for row in rows] == ["B"]
+
+
 def test_unknown_part_of_a_dump_is_refused() -> None:
     with pytest.raises(ValueError, match="no part schemas"):
         MixpanelSandbox().load({"schemas": {}})

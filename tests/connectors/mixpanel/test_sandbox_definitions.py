@@ -274,6 +274,19 @@ def test_dropping_and_merging_take_an_owner(field: str) -> None:
     assert lexicon.send("PATCH", EVENTS, {"name": "A", field: True}).status == 403
 
 
+def test_dropping_a_property_takes_an_owner() -> None:
+    lexicon = two_events()
+    lexicon.sandbox.edit({"do": "role", "role": "admin"})
+    assert lexicon.send("PATCH", PROPERTIES, {"name": "fare", "dropped": True}).status == 403
+
+
+def test_times_start_anew_with_a_new_schema() -> None:
+    lexicon = holding("B")
+    for method, path in (("POST", "/schemas/event/A"), ("DELETE", "/schemas/event/A"), ("POST", "/schemas/event/A")):
+        lexicon.send(method, path, {})
+    assert lexicon.ask(EVENTS + "?name[]=A")[0]["createdUtc"] == "2026-02-02T02:43:00Z"
+
+
 @pytest.mark.parametrize("path", [EVENTS, PROPERTIES, TAGS])
 @pytest.mark.parametrize(("mood", "count"), [("half-page", 1), ("empty-list", 0)])
 def test_listing_moods(path: str, mood: str, count: int) -> None:

@@ -242,7 +242,11 @@ def test_deleting_nothing_may_count_zero() -> None:
 # Patching ----------------------------------------------------------------------------------------------------
 
 
-FULL: dict[str, Any] = {"description": "old", "required": ["fare"], "properties": {"fare": {"type": "number", "description": "EUR"}}}
+FULL: dict[str, Any] = {
+    "description": "old",
+    "required": ["fare"],
+    "properties": {"fare": {"type": "number", "description": "EUR"}},
+}
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,9 @@ class DefinitionsApi:
         keys = self._in_mood(changes, self._patch_property)
         named = {kind: {name for resource, name in keys if resource == kind} for kind, _ in keys}
         rows = [row for kind, names in named.items() for row in self._property_rows(kind, names)]
-        return ok([] if many and self._sandbox.switch("bulk_rows") == "empty" else rows if many else rows[0])
+        if many:
+            return ok([] if self._sandbox.switch("bulk_rows") == "empty" else rows)
+        return ok(rows[0] if rows else self._property_row(*keys[0], []))
 
     def _patch_property(self, change: Document) -> Key:
         resource, name = _resource_type(change.get("resourceType")), _name_of(change)

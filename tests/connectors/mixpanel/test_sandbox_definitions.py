@@ -185,6 +185,13 @@ def test_property_patches_that_are_refused(body: Any) -> None:
     assert two_events().send("PATCH", PROPERTIES, body).status == 400
 
 
+def test_unknown_keys_of_an_unknown_property_are_ignored_with_200() -> None:
+    lexicon = two_events()
+    before = lexicon.sandbox.dump()
+    status, body = lexicon.call("PATCH", PROPERTIES, {"name": "tip", "resourceType": "Event", "colour": "red"})
+    assert (status, body["results"]["name"], lexicon.sandbox.dump()) == (200, "tip", before)
+
+
 def test_bulk_property_patch() -> None:
     changes = [{"name": name, "resourceType": "Event", "hidden": True} for name in ("fare", "$os")]
     _, body = two_events().call("PATCH", PROPERTIES, {"properties": changes})

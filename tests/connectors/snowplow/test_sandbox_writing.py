@@ -323,3 +323,25 @@ def test_deleting_the_superseder_leaves_the_pointer() -> None:
     iglu.post("1-0-1", supersedes=["1-0-0"])
     iglu.edit("delete", uri=uri("1-0-1"))
     assert superseding(iglu) == {"1-0-0": "1-0-1"}
+
+
+def test_a_patch_keeps_the_pointer_to_the_superseder() -> None:
+    iglu = Iglu(flags={"patchesAllowed": True})
+    iglu.post("1-0-0")
+    iglu.post("2-0-0", supersedes=["1-0-0"])
+    iglu.post("1-0-0")
+    assert superseding(iglu)["1-0-0"] == "2-0-0"
+
+
+def test_a_patch_does_not_look_at_supersedes() -> None:
+    iglu = Iglu(flags={"patchesAllowed": True})
+    iglu.post("1-0-0")
+    assert iglu.post("1-0-0", supersedes=["7-0-0"])[0] == 200
+
+
+@pytest.mark.parametrize(("public", "status"), [(True, 409), (False, 201)])
+def test_a_group_of_mixed_visibility_counts_as_private(public: bool, status: int) -> None:
+    iglu = Iglu()
+    iglu.edit("insert", uri=uri("1-0-0"), content=plain(), isPublic=True)
+    iglu.edit("insert", uri=uri("1-0-1"), content=plain())
+    assert iglu.post("1-0-2", public=public)[0] == status

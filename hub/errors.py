@@ -50,3 +50,7 @@ class Guarded(Refusal):
 
 class Busy(Refusal):
     """Another run holds the target."""
+
+
+class Stopped(Refusal):
+    """The person stopped the run. What was done is recorded; the same command goes on from there."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from connectors.contract import Operation, Outcome, Receipt, Snapshot
+from connectors.contract import Operation, Receipt, Snapshot
 from hub.changes.changeset import Base, Changeset
 from hub.changes.guard import Recent, Ticket
 from mappings.canonical import TrackingPlan
@@ -89,10 +89,15 @@ class Store(Protocol):
     def add_receipts(self, publication: str, target: str, receipts: Iterable[Receipt]) -> None:
         """Keep what came of operations. The newest receipt of an operation counts."""
 
-    def receipts(self, publication: str, target: str) -> Mapping[str, Outcome]:
-        """The newest outcome by operation id."""
+    def receipt_rows(self, publication: str, target: str) -> list[Mapping[str, JSON]]:
+        """The newest receipt of each operation as plain data, in the order of the operations."""
 
-    def advance_base(self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address]) -> None:
+    def first_trouble(self, publication: str, target: str) -> Receipt | None:
+        """The first operation whose newest receipt is not good, if any."""
+
+    def advance_base(
+        self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address], at: float
+    ) -> None:
         """The tool was read and holds exactly these documents, and no longer those."""
 
     def set_run(self, publication: str, run: TargetRun) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,6 +14,7 @@ from connectors.contract import Connector, Limiter, Plugin, SystemTime, Time, Wi
 from connectors.settings import Settings
 from hub.changes.guard import Limits
 from hub.engine.ports import Listener, Progress, Store
+from hub.errors import Stopped
 from mappings.contract import ToolMapping
 
 Result = TypeVar("Result")
@@ -39,7 +42,10 @@ def _silent(progress: Progress) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What the verbs share: the store, the clock, the shared quotas, and whoever watches."""
+    """What the verbs share: the store, the clock, the shared quotas, and whoever watches.
+
+    `stopping` is set when the person pressed Ctrl-C: runs end after the answer they wait for, and can be resumed.
+    """
 
     store: Store
     limiter: Callable[[Target], Limiter]
@@ -49,6 +55,12 @@ class Engine:
     """The longest wait for a quota, in seconds, that a run sits out before it ends as `waiting`."""
     transport: Callable[[Target], object] = lambda target: None
     """An httpx transport for a target; None for the network. A test's own."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def stop_if_asked(self) -> None:
+        """Raises Stopped when the person wants the run to end."""
+        if self.stopping.is_set():
+            raise Stopped("stopped before the end", hint="the same command goes on where this one stopped")
 
     @contextmanager
     def connected(self, target: Target) -> Iterator[Connector]:
@@ -67,14 +79,35 @@ class Engine:
             connector.close()
 
 
-def side_by_side(work: Callable[[Target], Result], targets: Iterable[Target]) -> list[Result]:
+def side_by_side(
+    work: Callable[[Target], Result], targets: Iterable[Target], stopping: threading.Event | None = None
+) -> list[Result]:
     """The results of `work` for each target, all targets at once, in the order given.
 
-    All are waited for before the first exception is raised, so that no target is left in the middle.
+    All are waited for before the first exception is raised, so that no target is left in the middle. Ctrl-C sets
+    `stopping` and then waits likewise.
     """
     todo: Sequence[Target] = list(targets)
-    if len(todo) == 1:
-        return [work(todo[0])]
     with ThreadPoolExecutor(max_workers=max(len(todo), 1)) as pool:
         running = [pool.submit(work, target) for target in todo]
+        try:
+            wait(running)
+        except KeyboardInterrupt:
+            if stopping is not None:
+                stopping.set()
+            raise
     return [one.result() for one in running]
+
+
+class StoppableTime:
+    """The real clock, whose sleeps end early with Stopped when the person wants the run to end."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise Stopped("stopped while waiting", hint="the same command goes on where this one stopped")

@@ -1,0 +1,53 @@
+"""The one place that wires: settings, database, clock, shared quotas and targets into an engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from connectors.contract import Limiter
+from hub.config import Config
+from hub.engine.ports import Listener, Progress
+from hub.engine.target import Engine, StoppableTime, Target
+from hub.store.database import Database
+from hub.store.quota import SharedLimiter
+from hub.store.sql import SqlStore
+
+
+def _silent(progress: Progress) -> None:
+    """Nobody is watching."""
+
+
+@dataclass
+class App:
+    """The hub of one configuration. The database is opened when it is first needed."""
+
+    config: Config
+    listen: Listener = _silent
+    transport: Callable[[Target], object] = lambda target: None
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.config.database)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        return SqlStore(self.database)
+
+    @cached_property
+    def engine(self) -> Engine:
+        clock = StoppableTime(self.stopping)
+        return Engine(self.store, self.limiter, clock, self.listen, transport=self.transport, stopping=self.stopping)
+
+    def limiter(self, target: Target) -> Limiter:
+        """The windows of the account that this target uses, shared with every process on this database."""
+        account = f"{target.plugin.tool}:{target.plugin.account(target.settings)}"
+        windows = target.plugin.cost(target.settings).windows
+        return SharedLimiter(self.database, account, windows, self.engine.time.now)
+
+    def close(self) -> None:
+        if "database" in self.__dict__:
+            self.database.close()

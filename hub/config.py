@@ -1,0 +1,228 @@
+"""Settings: `hub.toml` and `HUB_*` environment variables in one typed model, all problems reported at once.
+
+Secrets stand in the file as references (``env:NAME``, ``file:PATH``), never as values; they are resolved only for
+the targets that a command uses.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from connectors.contract import Plugin
+from connectors.registry import UnknownTool, plugin
+from hub.changes.guard import Limits, Share
+from hub.engine.target import Target
+from hub.errors import Problems, Refusal
+
+DEFAULT_FILE = "hub.toml"
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class GuardSettings(BaseModel):
+    """`[targets.NAME.guards]`: the largest share of managed documents that may change in 24 hours, 0 to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    updates: Part = Limits().updates.part
+    removals: Part = Limits().removals.part
+    type_changes: Part = Limits().type_changes.part
+
+    def limits(self) -> Limits:
+        default = Limits()
+        return Limits(
+            Share(self.updates, default.updates.few),
+            Share(self.removals, default.removals.few),
+            Share(self.type_changes, default.type_changes.few),
+        )
+
+
+class TargetSettings(BaseModel):
+    """The keys of `[targets.NAME]` that every tool has; the tool's own keys stand beside them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    tool: str
+    removal: Literal["hide", "delete"] = "hide"
+    """What a tombstone does where the tool can do both."""
+    guards: GuardSettings = GuardSettings()
+
+
+OWN_KEYS = frozenset(TargetSettings.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration whose shape is valid. `path` is None when there is no file."""
+
+    database: str = "sqlite:///hub.db"
+    targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    path: Path | None = None
+
+    def open_targets(self, names: Iterable[str] = ()) -> list[Target]:
+        """The named targets (all when none is named) with their secrets. Raises Problems with all that is wrong."""
+        wanted = list(names) or list(self.targets)
+        if not wanted:
+            raise Refusal("no target is configured", place=self._place(), hint="add one with `hub connect TOOL`")
+        problems: list[Refusal] = []
+        found = [target for name in wanted if (target := self._open(name, problems)) is not None]
+        if problems:
+            raise Problems("the targets cannot be used as they are configured", problems)
+        return found
+
+    def _place(self) -> str:
+        return str(self.path or DEFAULT_FILE)
+
+    def _open(self, name: str, problems: list[Refusal]) -> Target | None:
+        if name not in self.targets:
+            near = difflib.get_close_matches(name, self.targets, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"configured are: {', '.join(self.targets) or 'none'}"
+            problems.append(Refusal(f"no target {name!r}", place=self._place(), hint=hint))
+            return None
+        table = dict(self.targets[name])
+        place = f"{self._place()} [targets.{name}]"
+        try:
+            own = TargetSettings.model_validate(table)
+            tool = plugin(own.tool)
+        except ValidationError as error:
+            problems += explain(error, place, TargetSettings)
+            return None
+        except UnknownTool as error:
+            problems.append(Refusal(str(error), place=f"{place} tool", hint="`hub connectors list` shows them"))
+            return None
+        values = {key: value for key, value in table.items() if key not in OWN_KEYS}
+        resolved = _resolved(values, tool, place, problems, (self.path or Path(DEFAULT_FILE)).parent)
+        if resolved is None:
+            return None
+        try:
+            settings = tool.settings.model_validate(resolved)
+        except ValidationError as error:
+            problems += explain(error, place, tool.settings, OWN_KEYS)
+            return None
+        return Target(name, tool, settings, own.guards.limits(), delete=own.removal == "delete")
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration. A named file must exist; the default one need not. Raises Problems or Refusal."""
+    env = os.environ if environment is None else environment
+    file = path or Path(env.get("HUB_CONFIG", DEFAULT_FILE))
+    if not file.exists():
+        if path is not None or "HUB_CONFIG" in env:
+            raise Refusal("no such file", place=str(file), hint="`hub init` writes one")
+        return _checked({}, None, env)
+    try:
+        with file.open("rb") as stream:
+            data = tomllib.load(stream)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"not valid TOML: {error}", place=str(file), hint="mend the line it names") from None
+    except OSError as error:
+        raise Refusal(f"cannot be read: {error.strerror}", place=str(file), hint="check its permissions") from None
+    return _checked(data, file, env)
+
+
+class _File(BaseModel):
+    """The top of hub.toml."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    database: str = "sqlite:///hub.db"
+    targets: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) -> Config:
+    overridden = _overridden(data, env)
+    place = str(path or DEFAULT_FILE)
+    try:
+        file = _File.model_validate(overridden)
+    except ValidationError as error:
+        raise Problems("the configuration is not valid", explain(error, place, _File)) from None
+    return Config(_beside(file.database, path), file.targets, path)
+
+
+def _beside(database: str, path: Path | None) -> str:
+    """A relative SQLite file lies beside the configuration, wherever the command was typed."""
+    prefix = "sqlite:///"
+    file = database.removeprefix(prefix)
+    if path is None or not database.startswith(prefix) or file.startswith("/"):
+        return database
+    return prefix + str(path.resolve().parent / file)
+
+
+def _overridden(data: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
+    """`HUB_DATABASE` and `HUB_TARGETS__NAME__KEY` win over the file; dashes in names are underscores there."""
+    merged = {**data, "targets": {name: dict(table) for name, table in _tables(data.get("targets")).items()}}
+    if "HUB_DATABASE" in env:
+        merged["database"] = env["HUB_DATABASE"]
+    for variable, value in env.items():
+        parts = variable.split("__")
+        if len(parts) == 3 and parts[0] == "HUB_TARGETS":
+            for name, table in merged["targets"].items():
+                if name.upper().replace("-", "_") == parts[1]:
+                    table[parts[2].lower()] = value
+    if not isinstance(data.get("targets", {}), dict):
+        merged["targets"] = data["targets"]
+    return merged
+
+
+def _tables(value: Any) -> dict[str, dict[str, Any]]:
+    return {name: table for name, table in value.items() if isinstance(table, dict)} if isinstance(value, dict) else {}
+
+
+def _resolved(
+    values: dict[str, Any], tool: Plugin, place: str, problems: list[Refusal], folder: Path
+) -> dict[str, Any] | None:
+    """The values with secret references replaced by what they refer to; None when one cannot be."""
+    before = len(problems)
+    resolved = dict(values)
+    for key, value in values.items():
+        known = tool.settings.model_fields.get(key)
+        if known is not None and _is_secret(known.annotation):
+            resolved[key] = resolve_secret(value, f"{place} {key}", problems, folder)
+    return resolved if len(problems) == before else None
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or SecretStr in get_args(annotation)
+
+
+def resolve_secret(reference: Any, place: str, problems: list[Refusal], folder: Path) -> str | None:
+    """What a reference stands for; a problem is noted, and never shows the value."""
+    scheme, _, where = str(reference).partition(":")
+    if scheme == "env" and where:
+        if os.environ.get(where):
+            return os.environ[where]
+        problems.append(Refusal(f"the environment has no {where}", place=place, hint=f"export {where}=..."))
+    elif scheme == "file" and where:
+        try:
+            return (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Refusal(f"{where} cannot be read: {error}", place=place, hint="check the path"))
+    else:
+        hint = 'write "env:NAME" or "file:PATH"; a secret itself does not belong in this file'
+        problems.append(Refusal("a secret is given as a reference", place=place, hint=hint))
+    return None
+
+
+def explain(error: ValidationError, place: str, model: type[BaseModel], also: Iterable[str] = ()) -> list[Refusal]:
+    """One refusal for each thing pydantic found, with the nearest known key for an unknown one; values are not shown."""
+    found = []
+    for detail in error.errors(include_input=False, include_url=False):
+        where = ".".join(str(part) for part in detail["loc"])
+        hint = ""
+        if detail["type"] == "extra_forbidden":
+            known = [*model.model_fields, *also]
+            near = difflib.get_close_matches(str(detail["loc"][-1]), known, 1)
+            message, hint = "unknown key", f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+        elif detail["type"] == "missing":
+            message, hint = "is missing", "add it"
+        else:
+            message = detail["msg"]
+        found.append(Refusal(message, place=f"{place} {where}".strip(), hint=hint))
+    return found

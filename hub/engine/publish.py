@@ -1,0 +1,304 @@
+"""Publish: freeze, check everything, write to all targets side by side, read back, remember what was verified.
+
+A crash costs a pause, not a repair. Before the first write the operations are recorded with the content they replace;
+a receipt is stored after each answer; a resumed run reads the target, skips what holds already, and goes on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.contract import Budget, Connector, Operation, Receipt, Snapshot
+from connectors.errors import RateLimited, ToolError
+from hub.changes.changeset import Changeset, TargetChanges
+from hub.engine.ports import Progress, Publication, Status, TargetRun
+from hub.engine.preview import Preview, preview
+from hub.engine.target import Engine, Target, side_by_side
+from hub.errors import Busy, Guarded, Moved, Refusal
+from mappings.canonical import TrackingPlan
+from mappings.contract import Address, Document
+
+
+def publish(
+    engine: Engine, plan: TrackingPlan, targets: Sequence[Target], *, who: str, fingerprint: str | None = None
+) -> Publication:
+    """Bring all targets to the plan. `fingerprint` is the previewed changeset's; what moved since is refused.
+
+    Raises Moved, Guarded, Refusal before anything was written. Afterwards every failure is part of the publication.
+    """
+    seen = preview(engine, plan, targets)
+    _refuse_what_is_not_ready(seen, fingerprint)
+    _preflight(engine, seen.changeset, targets)
+    version = engine.store.freeze(plan, who, engine.time.now())
+    publication = engine.store.open_publication(seen.changeset, version, who, engine.time.now())
+    return _carry_out(engine, publication, targets, seen)
+
+
+def resume(engine: Engine, publication: Publication, targets: Sequence[Target]) -> Publication:
+    """Go on with a publication that was interrupted, failed in part, or waits for a quota. Safe to repeat."""
+    missing = {run.target for run in publication.targets} - {one.name for one in targets}
+    if missing:
+        raise Refusal(
+            f"publication {publication.id} also concerns {', '.join(sorted(missing))}",
+            hint="configure these targets again, or publish anew",
+        )
+    concerned = {run.target: run for run in publication.targets}
+    todo = [one for one in targets if one.name in concerned and concerned[one.name].status != "published"]
+    return _carry_out(engine, publication, todo, None)
+
+
+def _refuse_what_is_not_ready(seen: Preview, fingerprint: str | None) -> None:
+    if seen.unreachable:
+        first = seen.unreachable[0]
+        raise Refusal(
+            f"{len(seen.unreachable)} targets cannot be read; nothing was written. {first.error}",
+            place=first.target,
+            hint=first.error.hint,
+        )
+    if fingerprint is not None and fingerprint != seen.changeset.fingerprint:
+        raise Moved(
+            f"the plan or a tool changed since the preview: {fingerprint} is now {seen.changeset.fingerprint}",
+            hint="preview again and publish what you then see",
+        )
+    if seen.violations:
+        raise Guarded(
+            f"{len(seen.violations)} guards stop this publish; nothing was written",
+            seen.violations,
+            hint="mend the cause, or override each guard for this changeset alone: "
+            f"--fingerprint {seen.changeset.fingerprint} --override GUARD --why TEXT",
+        )
+
+
+def _preflight(engine: Engine, changeset: Changeset, targets: Sequence[Target]) -> None:
+    """Ask every target that will be written to whether it will let us. Raises before the first write to any."""
+    busy = {one.target for one in changeset.targets if one.operations}
+
+    def check(target: Target) -> str | None:
+        engine.listen(Progress("checking", target.name))
+        try:
+            with engine.connected(target) as connector:
+                identity = connector.whoami()
+        except ToolError as error:
+            return f"{error}"
+        return f"{identity.workspace}: these credentials may not write" if identity.may_write is False else None
+
+    concerned = [one for one in targets if one.name in busy]
+    for target, problem in zip(concerned, side_by_side(check, concerned), strict=True):
+        if problem:
+            hint = "nothing was written to any target; mend this and publish again"
+            raise Refusal(problem, place=target.name, hint=hint)
+
+
+def _carry_out(
+    engine: Engine, publication: Publication, targets: Sequence[Target], seen: Preview | None
+) -> Publication:
+    def run(target: Target) -> TargetRun:
+        changes = seen.changeset.target(target.name) if seen else None
+        snapshot = seen.snapshots[target.name] if seen else None
+        try:
+            with engine.store.lock(target.name):
+                return _Run(engine, publication, target, changes, snapshot).go()
+        except Busy as busy:
+            return TargetRun(target.name, "failed", message=str(busy), hint=busy.hint)
+
+    runs = {one.target: one for one in publication.targets}
+    runs.update({one.target: one for one in side_by_side(run, targets, engine.stopping)})
+    done = replace(publication, targets=tuple(runs[name] for name in sorted(runs)))
+    status = overall(run.status for run in done.targets)
+    record = publication_record(engine, done, status)
+    return engine.store.close_publication(publication.id, status, record, engine.time.now())
+
+
+def overall(statuses: Iterable[Status]) -> Status:
+    """One word for several targets: all alike, else waiting if any waits, else partial."""
+    found = set(statuses)
+    if found <= {"published"}:
+        return "published"
+    if found == {"failed"}:
+        return "failed"
+    return "waiting" if "waiting" in found else "partial"
+
+
+@dataclass
+class _Run:
+    """The publish to one target, from the recorded operations to the verified base."""
+
+    engine: Engine
+    publication: Publication
+    target: Target
+    changes: TargetChanges | None
+    snapshot: Snapshot | None
+
+    def go(self) -> TargetRun:
+        started = self.engine.time.now()
+        store = self.engine.store
+        self.operations = list(store.planned(self.publication.id, self.target.name))
+        self.outcomes: dict[str, str] = {}
+        self.verified = 0
+        error: ToolError | None = None
+        try:
+            with self.engine.connected(self.target) as connector:
+                before = self.snapshot or connector.observe(None, self._budget())
+                self._remember_what_was_in_sync()
+                self._write(connector, self._left_to_do(before))
+                if self.operations:
+                    self._verify(connector)
+        except ToolError as problem:
+            error = problem
+        run = self._summary(error, self.engine.time.now() - started)
+        store.set_run(self.publication.id, run)
+        self.engine.listen(
+            Progress("done" if run.status == "published" else "failed", self.target.name, text=run.message)
+        )
+        return run
+
+    def _budget(self) -> Budget:
+        return Budget(only=frozenset(operation.address for operation in self.operations))
+
+    def _remember_what_was_in_sync(self) -> None:
+        """What the tool held already is managed from now on, without a write."""
+        if self.changes is not None:
+            self._advance(self.changes.in_sync, ())
+
+    def _left_to_do(self, snapshot: Snapshot) -> list[Operation]:
+        """The operations whose effect the tool does not show yet; what shows a third state is left alone."""
+        left, settled = [], []
+        for operation in self.operations:
+            state = _state(operation, snapshot)
+            if state == "before":
+                left.append(operation)
+            else:
+                settled.append(self._settled(operation, state))
+        self._keep(settled)
+        return left
+
+    def _settled(self, operation: Operation, state: str) -> Receipt:
+        now = self.engine.time.now()
+        if state == "after":
+            return Receipt(operation, "already", now, message="the tool holds this already")
+        if state == "unknown":
+            return Receipt(operation, "unknown", now, message="the tool did not show this", hint="resume later")
+        return Receipt(
+            operation, "conflict", now, message="someone changed this in the tool", hint="preview again and decide"
+        )
+
+    def _write(self, connector: Connector, operations: Sequence[Operation]) -> None:
+        total = len(self.operations)
+        self.engine.listen(Progress("writing", self.target.name, total - len(operations), total))
+        if not operations:
+            return
+        done = total - len(operations)
+        for receipt in connector.apply(operations):
+            self._keep([receipt])
+            done += 1
+            self.engine.stop_if_asked()
+            self.engine.listen(Progress("writing", self.target.name, done, total))
+
+    def _keep(self, receipts: Sequence[Receipt]) -> None:
+        if receipts:
+            self.engine.store.add_receipts(self.publication.id, self.target.name, receipts)
+            self.outcomes.update({receipt.operation.id: receipt.outcome for receipt in receipts})
+
+    def _verify(self, connector: Connector) -> None:
+        """Read back what was written; the base moves only for what the tool now shows."""
+        self.engine.listen(Progress("verifying", self.target.name, 0, len(self.operations)))
+        after = connector.observe(None, self._budget())
+        held: list[Document] = []
+        gone: list[Address] = []
+        amiss: list[Receipt] = []
+        for operation in self.operations:
+            if _state(operation, after) != "after":
+                amiss += self._not_verified(operation)
+            elif operation.document is None:
+                gone.append(operation.address)
+            else:
+                held.append(operation.document)
+                gone += [operation.before.address] if operation.verb == "rename" and operation.before else []
+        self._advance(held, gone)
+        self.verified = len(held) + sum(1 for one in self.operations if one.document is None and one.address in gone)
+        self._keep(amiss)
+
+    def _advance(self, held: Sequence[Document], gone: Sequence[Address]) -> None:
+        now = self.engine.time.now()
+        self.engine.store.advance_base(self.target.name, self.publication.id, held, gone, now)
+
+    def _not_verified(self, operation: Operation) -> list[Receipt]:
+        """A write that the tool accepted but does not show is a failure; one that failed keeps its own receipt."""
+        if self.outcomes.get(operation.id) not in ("done", "already", "unknown"):
+            return []
+        return [
+            Receipt(
+                operation,
+                "failed",
+                self.engine.time.now(),
+                message="the tool accepted the write but does not show it",
+                hint="resume the publication; if it stays so, look at the entry in the tool",
+                verdict="read",
+            )
+        ]
+
+    def _summary(self, error: ToolError | None, seconds: float) -> TargetRun:
+        counts = Counter(self.outcomes.get(operation.id, "not-tried") for operation in self.operations)
+        good = counts["done"] + counts["already"] == len(self.operations) and error is None
+        status: Status = "published" if good else "partial" if self.verified else "failed"
+        if isinstance(error, RateLimited):
+            status = "waiting"
+        first = error or self._first_trouble()
+        return TargetRun(
+            self.target.name,
+            status,
+            len(self.operations),
+            dict(counts),
+            self.verified,
+            seconds=seconds,
+            message=first.message if first else "",
+            hint=first.hint if first else "",
+        )
+
+    def _first_trouble(self) -> Receipt | None:
+        return self.engine.store.first_trouble(self.publication.id, self.target.name)
+
+
+def _state(operation: Operation, snapshot: Snapshot) -> str:
+    """Where the tool stands with an operation: "before" it, "after" it, at a "third" state, or "unknown"."""
+    now = snapshot.documents.get(operation.address)
+    wanted = operation.document
+    if now is None and not snapshot.knows_absent(operation.address):
+        return "unknown"
+    if wanted is None:
+        return "after" if now is None else "before" if now.hash == operation.expects else "third"
+    if now is not None and now.equals(wanted):
+        return "after"
+    if operation.verb == "rename" and operation.before is not None and now is None:
+        former = snapshot.documents.get(operation.before.address)
+        return "before" if former is not None and former.equals(operation.before) else "third"
+    held = now.hash if now is not None else None
+    return "before" if held == operation.expects else "third"
+
+
+def publication_record(engine: Engine, publication: Publication, status: Status) -> Mapping[str, object]:
+    """The publication receipt: what was asked, what came of it, target by target. Holds no secret."""
+    return {
+        "kind": "publication",
+        "plan": publication.plan,
+        "version": publication.version,
+        "fingerprint": publication.fingerprint,
+        "status": status,
+        "who": publication.who,
+        "started": publication.started,
+        "finished": engine.time.now(),
+        "targets": [
+            {
+                "target": run.target,
+                "status": run.status,
+                "operations": run.operations,
+                "outcomes": dict(run.outcomes),
+                "verified": run.verified,
+                "message": run.message,
+                "receipts": engine.store.receipt_rows(publication.id, run.target),
+            }
+            for run in publication.targets
+        ],
+    }

@@ -1,0 +1,62 @@
+"""The limits of an account, shared by every process that uses the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from connectors.contract import Window
+from connectors.limits import MARGIN, SLACK, earliest
+from hub.store.database import Database
+from hub.store.schema import quota_use
+
+PAUSE = "pause"
+"""The pseudo-window in which a 429 is noted for everyone."""
+
+
+class SharedLimiter:
+    """The windows of one account, kept in the database. Implements `connectors.contract.Limiter`."""
+
+    def __init__(self, database: Database, account: str, windows: Sequence[Window], now: Callable[[], float]) -> None:
+        self._database = database
+        self._account = account
+        self._windows = {window.name: window for window in windows}
+        self._now = now
+
+    def reserve(self, units: Mapping[str, float]) -> float:
+        if not units and not self._windows:
+            return 0.0
+        with self._database.write() as connection:
+            now = self._now()
+            at = max([now, *(moment for moment, _ in self._taken(connection, PAUSE, now))])
+            for name, amount in units.items():
+                window = self._windows[name]
+                taken = self._taken(connection, name, now - window.seconds * MARGIN - SLACK)
+                at = max(at, earliest(taken, window, amount, max([at, *(moment for moment, _ in taken[-1:])])))
+            self._note(connection, at, units)
+            return at - now
+
+    def pause(self, seconds: float) -> None:
+        with self._database.write() as connection:
+            self._note(connection, self._now() + seconds, {PAUSE: 0.0})
+
+    def used(self) -> dict[str, list[tuple[float, float]]]:
+        """What was taken lately, by window, for a forecast."""
+        with self._database.read() as connection:
+            now = self._now()
+            return {
+                name: self._taken(connection, name, now - window.seconds * MARGIN - SLACK)
+                for name, window in self._windows.items()
+            }
+
+    def _taken(self, connection: Connection, window: str, since: float) -> list[tuple[float, float]]:
+        mine = (quota_use.c.account == self._account) & (quota_use.c.window == window)
+        connection.execute(delete(quota_use).where(mine & (quota_use.c.at <= since)))
+        rows = connection.execute(select(quota_use.c.at, quota_use.c.units).where(mine).order_by(quota_use.c.at))
+        return [(at, units) for at, units in rows]
+
+    def _note(self, connection: Connection, at: float, units: Mapping[str, float]) -> None:
+        rows = [{"account": self._account, "window": name, "at": at, "units": amount} for name, amount in units.items()]
+        if rows:
+            connection.execute(insert(quota_use), rows)

@@ -1,0 +1,118 @@
+"""The tables. A change here needs a migration in `migrations/`; a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+document = Table(
+    "document",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Every JSON value the hub remembers, once: documents of tools, plan versions, publication receipts."""
+
+plan_version = Table(
+    "plan_version",
+    metadata,
+    Column("plan", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", String(200), nullable=False),
+    Column("taken_at", Float, nullable=False),
+    Column("entries", String(64), nullable=False),
+    Column("coverage", String(64), nullable=False),
+    Column("requests", Integer, nullable=False),
+    Index("snapshot_by_target", "target", "taken_at"),
+)
+"""One observation. `entries` and `coverage` are hashes of documents: [[address, hash, about, facts], ...] and the
+list of coverages, so that an unchanged tool costs one row."""
+
+base = Table(
+    "base",
+    metadata,
+    Column("target", String(200), primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("publication", String(32), nullable=False),
+    Column("verified_at", Float, nullable=False),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("plan", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("fingerprint", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("finished", Float),
+    Column("receipt", String(64), nullable=False, default=""),
+    Index("publication_by_time", "started"),
+)
+
+target_run = Table(
+    "target_run",
+    metadata,
+    Column("publication", String(32), ForeignKey("publication.id"), primary_key=True),
+    Column("target", String(200), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("managed_before", Integer, nullable=False),
+)
+
+operation = Table(
+    "operation",
+    metadata,
+    Column("publication", String(32), ForeignKey("publication.id"), primary_key=True),
+    Column("target", String(200), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("id", String(32), nullable=False),
+    Column("verb", String(8), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("before_address", Text),
+    Column("before_hash", String(64)),
+    Column("after_hash", String(64)),
+    Column("retypes", Integer, nullable=False),
+    Column("outcome", String(16)),
+    Column("at", Float),
+    Column("receipt", Text),
+)
+"""What a publication set out to do, with the newest receipt of each. `before_hash` is what `undo` goes back to."""
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("guard", String(64), nullable=False),
+    Column("fingerprint", String(16), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+    Index("ticket_by_fingerprint", "fingerprint"),
+)
+
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("window", String(64), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("units", Float, nullable=False),
+    Index("quota_use_by_window", "account", "window", "at"),
+)
+"""What each account has used of its windows, across processes. A pause is a use of zero units in the future."""

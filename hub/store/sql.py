@@ -1,0 +1,357 @@
+"""The store of `hub.engine.ports`, on a database."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from connectors.contract import Coverage, Operation, Receipt, Snapshot
+from hub.changes.changeset import Base, Changeset, TargetChanges
+from hub.changes.guard import Recent, Ticket, type_changes
+from hub.engine.ports import PlanVersion, Publication, TargetRun
+from hub.errors import Busy, Refusal
+from hub.store import documents, schema
+from hub.store.database import Database
+from mappings.canonical import TrackingPlan
+from mappings.canonical.kinds import JSON
+from mappings.contract import Address, Document, Documents
+
+
+class SqlStore:
+    """Implements `hub.engine.ports.Store`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    # Plans
+
+    def freeze(self, plan: TrackingPlan, who: str, at: float) -> PlanVersion:
+        table = schema.plan_version
+        with self.database.write() as connection:
+            (digest,) = documents.keep(connection, [plan.data()])
+            newest = connection.execute(
+                select(table.c.number, table.c.hash)
+                .where(table.c.plan == plan.name)
+                .order_by(table.c.number.desc())
+                .limit(1)
+            ).first()
+            if newest is not None and newest.hash == digest:
+                return PlanVersion(plan.name, newest.number, digest)
+            number = newest.number + 1 if newest is not None else 1
+            row = {"plan": plan.name, "number": number, "hash": digest, "who": who, "at": at}
+            connection.execute(insert(table), [row])
+            return PlanVersion(plan.name, number, digest)
+
+    def plan_version(self, plan: str, number: int | None = None) -> TrackingPlan:
+        table = schema.plan_version
+        wanted = and_(table.c.plan == plan, table.c.number == number) if number else table.c.plan == plan
+        with self.database.read() as connection:
+            row = connection.execute(select(table.c.hash).where(wanted).order_by(table.c.number.desc())).first()
+            if row is None:
+                raise Refusal(f"the store has no plan {plan!r}", hint="`hub status` lists the plans it knows")
+            return TrackingPlan.model_validate(documents.fetch_one(connection, row.hash))
+
+    def plans(self) -> list[PlanVersion]:
+        """The newest version of each plan."""
+        table = schema.plan_version
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(table.c.plan, func.max(table.c.number), table.c.hash).group_by(table.c.plan)
+            )
+            return [PlanVersion(plan, number, digest) for plan, number, digest in rows]
+
+    # What targets hold
+
+    def base(self, target: str) -> Base:
+        table = schema.base
+        with self.database.read() as connection:
+            rows = connection.execute(select(table.c.address, table.c.hash).where(table.c.target == target))
+            return {Address.parse(address): digest for address, digest in rows}
+
+    def document(self, digest: str) -> Mapping[str, JSON] | None:
+        with self.database.read() as connection:
+            return documents.fetch_one(connection, digest)
+
+    def keep_snapshot(self, target: str, snapshot: Snapshot) -> None:
+        held = snapshot.documents.values()
+        entries = [[str(one.address), one.hash, list(one.about), dict(one.facts)] for one in held]
+        coverage = [[str(one.scope), one.completeness, one.since, one.why] for one in snapshot.coverage]
+        with self.database.write() as connection:
+            documents.keep_hashed(connection, {one.hash: one.body for one in held})
+            entries_hash, coverage_hash = documents.keep(connection, [entries, coverage])
+            row = {"target": target, "taken_at": snapshot.taken_at, "entries": entries_hash, "coverage": coverage_hash}
+            connection.execute(insert(schema.snapshot), [{**row, "requests": snapshot.requests}])
+
+    def last_snapshot(self, target: str) -> Snapshot | None:
+        table = schema.snapshot
+        with self.database.read() as connection:
+            row = connection.execute(
+                select(table)
+                .where(table.c.target == target)
+                .order_by(table.c.taken_at.desc(), table.c.id.desc())
+                .limit(1)
+            ).first()
+            if row is None:
+                return None
+            entries = documents.fetch_one(connection, row.entries) or []
+            coverage = documents.fetch_one(connection, row.coverage) or []
+            bodies = documents.fetch(connection, (digest for _, digest, _, _ in entries))
+        held = (
+            Document(Address.parse(address), bodies[digest], about=tuple(about), facts=facts)
+            for address, digest, about, facts in entries
+        )
+        lists = (
+            Coverage(Address.parse(scope), completeness, since, why) for scope, completeness, since, why in coverage
+        )
+        return Snapshot(Documents(held), tuple(lists), row.taken_at, row.requests)
+
+    def advance_base(
+        self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address], at: float
+    ) -> None:
+        table = schema.base
+        common = {"target": target, "publication": publication, "verified_at": at}
+        with self.database.write() as connection:
+            documents.keep_hashed(connection, {one.hash: one.body for one in (held := list(held))})
+            rows = [{**common, "address": str(one.address), "hash": one.hash} for one in held]
+            if rows:
+                upsert = insert(table)
+                changed = {name: upsert.excluded[name] for name in ("hash", "publication", "verified_at")}
+                connection.execute(
+                    upsert.on_conflict_do_update(index_elements=["target", "address"], set_=changed), rows
+                )
+            for address in gone:
+                connection.execute(delete(table).where(table.c.target == target, table.c.address == str(address)))
+
+    # Publications
+
+    def open_publication(self, changeset: Changeset, version: PlanVersion, who: str, at: float) -> Publication:
+        identity = uuid.uuid4().hex[:12]
+        row = {"id": identity, "plan": version.plan, "version": version.number, "fingerprint": changeset.fingerprint}
+        with self.database.write() as connection:
+            connection.execute(
+                insert(schema.publication), [{**row, "status": "running", "who": who, "started": at, "receipt": ""}]
+            )
+            for changes in changeset.targets:
+                run = TargetRun(changes.target, "running", len(changes.operations))
+                connection.execute(insert(schema.target_run), [_run_row(identity, run, changes.managed)])
+                documents.keep_hashed(connection, _bodies(changes.operations))
+                rows = _operation_rows(identity, changes)
+                if rows:
+                    connection.execute(insert(schema.operation), rows)
+        return self.publication(identity)
+
+    def planned(self, publication: str, target: str) -> Sequence[Operation]:
+        with self.database.read() as connection:
+            rows = connection.execute(_operations_of(publication, target)).all()
+            digests = {digest for row in rows for digest in (row.before_hash, row.after_hash) if digest}
+            bodies = documents.fetch(connection, digests)
+        return [_operation(row, bodies) for row in rows]
+
+    def add_receipts(self, publication: str, target: str, receipts: Iterable[Receipt]) -> None:
+        table = schema.operation
+        with self.database.write() as connection:
+            for one in receipts:
+                details = {name: getattr(one, name) for name in ("request_id", "status", "message", "hint", "verdict")}
+                connection.execute(
+                    update(table)
+                    .where(table.c.publication == publication, table.c.target == target, table.c.id == one.operation.id)
+                    .values(outcome=one.outcome, at=one.at, receipt=json.dumps(details))
+                )
+
+    def receipt_rows(self, publication: str, target: str) -> list[Mapping[str, JSON]]:
+        with self.database.read() as connection:
+            rows = connection.execute(_operations_of(publication, target)).all()
+        return [_receipt_row(row) for row in rows]
+
+    def first_trouble(self, publication: str, target: str) -> Receipt | None:
+        for row in self.receipt_rows(publication, target):
+            if row["outcome"] not in ("done", "already", "not-tried"):
+                operation = Operation("update", Address.parse(row["address"]), None)
+                return Receipt(
+                    operation, row["outcome"], row["at"] or 0.0, message=row["message"], hint=row.get("hint", "")
+                )
+        return None
+
+    def set_run(self, publication: str, run: TargetRun) -> None:
+        table = schema.target_run
+        with self.database.write() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.publication == publication, table.c.target == run.target)
+                .values(status=run.status, details=json.dumps(asdict(run)))
+            )
+
+    def close_publication(self, publication: str, status: str, record: JSON, at: float) -> Publication:
+        table = schema.publication
+        with self.database.write() as connection:
+            (digest,) = documents.keep(connection, [record])
+            connection.execute(
+                update(table).where(table.c.id == publication).values(status=status, finished=at, receipt=digest)
+            )
+        return self.publication(publication)
+
+    def publication(self, publication: str) -> Publication:
+        table = schema.publication
+        with self.database.read() as connection:
+            rows = connection.execute(select(table).where(table.c.id.startswith(publication, autoescape=True))).all()
+            if len(rows) != 1 or not publication:
+                what = "no publication" if not rows else f"{len(rows)} publications start with"
+                raise Refusal(f"{what} {publication!r}", hint="`hub history` lists them")
+            return _publication(rows[0], _runs(connection, [rows[0].id]))
+
+    def publications(self, plan: str | None = None, limit: int = 50) -> list[Publication]:
+        table = schema.publication
+        query = select(table).order_by(table.c.started.desc()).limit(limit)
+        with self.database.read() as connection:
+            rows = connection.execute(query.where(table.c.plan == plan) if plan else query).all()
+            runs = _runs(connection, [row.id for row in rows])
+        return [_publication(row, runs) for row in rows]
+
+    def record(self, digest: str) -> JSON:
+        with self.database.read() as connection:
+            return documents.fetch_one(connection, digest)
+
+    # Guards
+
+    def recent(self, target: str, since: float) -> Recent:
+        table, runs = schema.operation, schema.target_run
+        mine = (table.c.target == target) & (table.c.at > since) & (table.c.outcome == "done")
+        with self.database.read() as connection:
+            counts = connection.execute(
+                select(table.c.verb, func.count(), func.sum(table.c.retypes)).where(mine).group_by(table.c.verb)
+            ).all()
+            ids = select(table.c.publication).where(mine)
+            managed = connection.execute(
+                select(func.max(runs.c.managed_before)).where(runs.c.target == target, runs.c.publication.in_(ids))
+            ).scalar()
+        by_verb = {verb: count for verb, count, _ in counts}
+        return Recent(
+            updates=by_verb.get("update", 0) + by_verb.get("rename", 0),
+            removals=by_verb.get("hide", 0) + by_verb.get("delete", 0),
+            type_changes=sum(retypes or 0 for _, _, retypes in counts),
+            managed_before=managed or 0,
+        )
+
+    def add_ticket(self, ticket: Ticket) -> None:
+        with self.database.write() as connection:
+            connection.execute(insert(schema.ticket), [asdict(ticket)])
+
+    def tickets(self, fingerprint: str) -> list[Ticket]:
+        table = schema.ticket
+        columns = (table.c.guard, table.c.fingerprint, table.c.who, table.c.why, table.c.expires)
+        with self.database.read() as connection:
+            return [
+                Ticket(*row) for row in connection.execute(select(*columns).where(table.c.fingerprint == fingerprint))
+            ]
+
+    @contextmanager
+    def lock(self, target: str) -> Iterator[None]:
+        """A file lock: the kernel frees it when the process dies, whatever killed it."""
+        folder = self.database.folder / ".hub-locks"
+        folder.mkdir(exist_ok=True)
+        name = "".join(char if char.isalnum() or char in "-_" else "_" for char in target)
+        with (folder / f"{name}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Busy(
+                    "another run is publishing to this target", place=target, hint="try again when it ended"
+                ) from None
+            yield
+
+
+def _bodies(operations: Iterable[Operation]) -> dict[str, JSON]:
+    found = (one for operation in operations for one in (operation.before, operation.document) if one is not None)
+    return {one.hash: one.body for one in found}
+
+
+def _operation_rows(publication: str, changes: TargetChanges) -> list[dict[str, Any]]:
+    retyped = set(type_changes(changes))
+    return [
+        {
+            "publication": publication,
+            "target": changes.target,
+            "position": position,
+            "id": one.id,
+            "verb": one.verb,
+            "address": str(one.address),
+            "about": json.dumps((one.document or one.before or Document(one.address, {})).about),
+            "before_address": str(one.before.address) if one.before else None,
+            "before_hash": one.expects,
+            "after_hash": one.document.hash if one.document else None,
+            "retypes": int(one.verb == "update" and str(one.address) in retyped),
+        }
+        for position, one in enumerate(changes.operations)
+    ]
+
+
+def _operations_of(publication: str, target: str) -> Any:
+    table = schema.operation
+    mine = (table.c.publication == publication) & (table.c.target == target)
+    return select(table).where(mine).order_by(table.c.position)
+
+
+def _operation(row: Row[Any], bodies: Mapping[str, JSON]) -> Operation:
+    about = tuple(json.loads(row.about))
+    address = Address.parse(row.address)
+    former = Address.parse(row.before_address) if row.before_address else None
+    before = Document(former, bodies[row.before_hash], about=about) if former else None
+    formerly = former if row.verb == "rename" else None
+    after = Document(address, bodies[row.after_hash], about=about, formerly=formerly) if row.after_hash else None
+    return Operation(row.verb, address, after, before)
+
+
+def _receipt_row(row: Row[Any]) -> dict[str, JSON]:
+    details = json.loads(row.receipt) if row.receipt else {}
+    return {
+        "operation": row.id,
+        "verb": row.verb,
+        "address": row.address,
+        "outcome": row.outcome or "not-tried",
+        "at": row.at,
+        "message": details.get("message", ""),
+        **{name: value for name, value in details.items() if value and name != "message"},
+    }
+
+
+def _run_row(publication: str, run: TargetRun, managed: int) -> dict[str, Any]:
+    details = json.dumps(asdict(run))
+    return {
+        "publication": publication,
+        "target": run.target,
+        "status": run.status,
+        "details": details,
+        "managed_before": managed,
+    }
+
+
+def _runs(connection: Any, publications: Sequence[str]) -> dict[str, list[TargetRun]]:
+    table = schema.target_run
+    rows = connection.execute(select(table).where(table.c.publication.in_(publications)).order_by(table.c.target))
+    found: dict[str, list[TargetRun]] = {}
+    for row in rows:
+        found.setdefault(row.publication, []).append(TargetRun(**json.loads(row.details)))
+    return found
+
+
+def _publication(row: Row[Any], runs: Mapping[str, list[TargetRun]]) -> Publication:
+    return Publication(
+        row.id,
+        row.plan,
+        row.version,
+        row.fingerprint,
+        row.status,
+        row.who,
+        row.started,
+        row.finished,
+        tuple(runs.get(row.id, ())),
+        row.receipt,
+    )

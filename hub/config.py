@@ -211,7 +211,7 @@ def resolve_secret(reference: Any, place: str, problems: list[Refusal], folder: 
 
 
 def explain(error: ValidationError, place: str, model: type[BaseModel], also: Iterable[str] = ()) -> list[Refusal]:
-    """One refusal for each thing pydantic found, with the nearest known key for an unknown one; values are not shown."""
+    """One refusal for each thing pydantic found, an unknown key with the nearest known one; values are not shown."""
     found = []
     for detail in error.errors(include_input=False, include_url=False):
         where = ".".join(str(part) for part in detail["loc"])

@@ -14,8 +14,9 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.contract import Address, Document
 
-Status = Literal["running", "waiting", "published", "partial", "failed"]
-"""`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well."""
+Status = Literal["running", "waiting", "published", "partial", "failed", "superseded"]
+"""`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well.
+`superseded`: interrupted, and a later publication of the plan went on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class Store(Protocol):
 
     def base(self, target: str) -> Base:
         """What was last verified at this target."""
+
+    def written(self, target: str) -> Mapping[Address, frozenset[str]]:
+        """Content hashes that runs which did not end well meant to write, by address: if the tool shows one of
+        them there, it is our own unverified work and nobody's edit."""
 
     def document(self, digest: str) -> Mapping[str, JSON] | None:
         """A document's body by content hash."""

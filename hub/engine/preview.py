@@ -79,7 +79,7 @@ def decide(
         target.plugin.tool,
         projection=mapping.to_tool(expanded, snapshot.documents),
         snapshot=snapshot,
-        base=engine.store.base(target.name) if base is None else base,
+        base=_with_own_work(engine, target, snapshot) if base is None else base,
         waves=mapping.waves,
         delete=target.delete,
     )
@@ -88,6 +88,16 @@ def decide(
         touched = frozenset(operation.address for operation in changes.operations)
         calls += target.plugin.calls_to_observe(target.settings, snapshot.documents, Budget(only=touched))
     return replace(changes, forecast=forecast(calls, target.plugin.cost(target.settings)))
+
+
+def _with_own_work(engine: Engine, target: Target, snapshot: Snapshot) -> Base:
+    """The base, plus what an interrupted run wrote and never came to verify."""
+    base = dict(engine.store.base(target.name))
+    for address, digests in engine.store.written(target.name).items():
+        held = snapshot.documents.get(address)
+        if held is not None and held.hash in digests:
+            base[address] = held.hash
+    return base
 
 
 def guard(engine: Engine, changeset: Changeset, targets: Sequence[Target]) -> tuple[Violation, ...]:

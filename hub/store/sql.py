@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from connectors.contract import Coverage, Operation, Receipt, Snapshot
@@ -76,6 +76,18 @@ class SqlStore:
             rows = connection.execute(select(table.c.address, table.c.hash).where(table.c.target == target))
             return {Address.parse(address): digest for address, digest in rows}
 
+    def written(self, target: str) -> Mapping[Address, frozenset[str]]:
+        table, runs = schema.operation, schema.target_run
+        unverified = select(runs.c.publication).where(runs.c.target == target, runs.c.status != "published")
+        query = select(table.c.address, table.c.after_hash).where(
+            table.c.target == target, table.c.after_hash.is_not(None), table.c.publication.in_(unverified)
+        )
+        found: dict[Address, set[str]] = {}
+        with self.database.read() as connection:
+            for address, digest in connection.execute(query):
+                found.setdefault(Address.parse(address), set()).add(digest)
+        return {address: frozenset(digests) for address, digests in found.items()}
+
     def document(self, digest: str) -> Mapping[str, JSON] | None:
         with self.database.read() as connection:
             return documents.fetch_one(connection, digest)
@@ -119,8 +131,9 @@ class SqlStore:
         table = schema.base
         common = {"target": target, "publication": publication, "verified_at": at}
         with self.database.write() as connection:
-            documents.keep_hashed(connection, {one.hash: one.body for one in (held := list(held))})
-            rows = [{**common, "address": str(one.address), "hash": one.hash} for one in held]
+            kept = list(held)
+            documents.keep_hashed(connection, {one.hash: one.body for one in kept})
+            rows = [{**common, "address": str(one.address), "hash": one.hash} for one in kept]
             if rows:
                 upsert = insert(table)
                 changed = {name: upsert.excluded[name] for name in ("hash", "publication", "verified_at")}
@@ -136,6 +149,7 @@ class SqlStore:
         identity = uuid.uuid4().hex[:12]
         row = {"id": identity, "plan": version.plan, "version": version.number, "fingerprint": changeset.fingerprint}
         with self.database.write() as connection:
+            _supersede_unfinished(connection, version.plan, at)
             connection.execute(
                 insert(schema.publication), [{**row, "status": "running", "who": who, "started": at, "receipt": ""}]
             )
@@ -266,6 +280,13 @@ class SqlStore:
                     "another run is publishing to this target", place=target, hint="try again when it ended"
                 ) from None
             yield
+
+
+def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:
+    """A new publication of the plan takes over from those that never ended: it starts from what the tools hold."""
+    table = schema.publication
+    unfinished = (table.c.plan == plan) & table.c.status.in_(("running", "waiting"))
+    connection.execute(update(table).where(unfinished).values(status="superseded", finished=at))
 
 
 def _bodies(operations: Iterable[Operation]) -> dict[str, JSON]:

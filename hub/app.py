@@ -22,7 +22,7 @@ def _silent(progress: Progress) -> None:
 
 @dataclass
 class App:
-    """The hub of one configuration. The database is opened when it is first needed."""
+    """The hub of one configuration. The database is opened when it is first needed; `listen` may be exchanged."""
 
     config: Config
     listen: Listener = _silent
@@ -40,7 +40,10 @@ class App:
     @cached_property
     def engine(self) -> Engine:
         clock = StoppableTime(self.stopping)
-        return Engine(self.store, self.limiter, clock, self.listen, transport=self.transport, stopping=self.stopping)
+        return Engine(self.store, self.limiter, clock, self._tell, transport=self.transport, stopping=self.stopping)
+
+    def _tell(self, progress: Progress) -> None:
+        self.listen(progress)
 
     def limiter(self, target: Target) -> Limiter:
         """The windows of the account that this target uses, shared with every process on this database."""

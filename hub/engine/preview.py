@@ -15,6 +15,7 @@ from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.text import content_hash
+from mappings.contract import EMPTY, Finding
 
 DAY = 86_400.0
 
@@ -88,6 +89,11 @@ def decide(
         touched = frozenset(operation.address for operation in changes.operations)
         calls += target.plugin.calls_to_observe(target.settings, snapshot.documents, Budget(only=touched))
     return replace(changes, forecast=forecast(calls, target.plugin.cost(target.settings)))
+
+
+def losses(expanded: TrackingPlan, target: Target) -> tuple[Finding, ...]:
+    """What this target's tool would not hold of the plan just so, were it empty."""
+    return target.mapping.to_tool(expanded, EMPTY).findings
 
 
 def _with_own_work(engine: Engine, target: Target, snapshot: Snapshot) -> Base:

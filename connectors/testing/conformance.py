@@ -15,6 +15,7 @@ from connectors import errors
 from connectors.contract import Budget, Plugin, Receipt, Snapshot
 from connectors.sandbox import Fault
 from connectors.testing.harness import SANDBOX_URL, Rig
+from connectors.testing.sample import SAMPLE
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.kinds import JSON
@@ -22,29 +23,6 @@ from mappings.contract import differences, view
 from mappings.testing import changed
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
-
-SAMPLE: dict[str, JSON] = {
-    "name": "Conformance",
-    "events": {
-        "Order Completed": {
-            "description": "Buyer confirms the order.",
-            "category": "Checkout",
-            "tags": ["core", "revenue"],
-            "owners": ["dana@example.com"],
-            "properties": {
-                "order_id": {"type": "string", "required": True, "description": "Our own number."},
-                "total": {"type": "number", "minimum": 0, "description": "In the order's currency."},
-                "currency": {"type": "string", "enum": ["EUR", "USD"]},
-            },
-        },
-        "Cart/Viewed 50%": {
-            "description": "A name with a slash, a space and a percent sign.",
-            "properties": {"items": {"type": "array", "items": {"type": "string"}}, "currency": {"type": "string"}},
-        },
-        "Signed Up": {"description": "", "properties": {}},
-    },
-    "user_properties": {"plan_tier": {"type": "string", "description": "Billing plan."}},
-}
 
 
 def edited(**changes: JSON) -> TrackingPlan:

@@ -1,0 +1,184 @@
+"""`hub demo`: the whole product on one machine, without an account anywhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.contract import Plugin
+from connectors.registry import installed
+from connectors.sandbox_server import SandboxServer, serve_on_loopback
+from hub.app import App
+from hub.changes.render import forecast_data
+from hub.cli import show
+from hub.cli.common import common, print_json, who_am_i
+from hub.cli.progress import watching
+from hub.config import load
+from hub.engine.preview import Preview, observe, preview
+from hub.engine.proof import Proof, prove
+from hub.engine.publish import publish
+from hub.errors import Refusal
+from hub.files import load as load_plan
+from mappings.canonical.identity import expand
+
+EXAMPLE_PLAN = Path(__file__).parent.parent / "example" / "plan.yaml"
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="End after the proof instead of serving the sandboxes.")
+@click.option("--plan", type=click.Path(exists=True, path_type=Path), default=EXAMPLE_PLAN, help="Another plan.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to keep hub.toml and the database.")
+@common
+def demo_command(config: Path | None, once: bool, plan: Path, folder: Path | None, as_json: bool) -> int:
+    """Start a sandbox of each tool, publish an example plan to all of them, read it back and prove it."""
+    with _workplace(folder) as place, _sandboxes() as servers:
+        app = App(load(_configure(place, servers)))
+        try:
+            return _perform(app, place, plan, servers, once, as_json)
+        finally:
+            app.close()
+
+
+@contextmanager
+def _workplace(folder: Path | None) -> Iterator[Path]:
+    """The given folder, which stays, or a temporary one, which goes."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "hub.toml").exists():
+            raise Refusal("holds a configuration already", place=str(folder), hint="choose an empty folder")
+        yield folder
+        return
+    place = Path(tempfile.mkdtemp(prefix="hub-demo-"))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def _sandboxes() -> Iterator[dict[str, SandboxServer]]:
+    with ExitStack() as stack:
+        tools = [one for one in installed() if isinstance(one, Plugin)]
+        yield {one.tool: stack.enter_context(serve_on_loopback(one.sandbox())) for one in tools}
+
+
+def _configure(place: Path, servers: dict[str, SandboxServer]) -> Path:
+    """Write hub.toml with a target for each sandbox; credentials go to files of their own, as they should."""
+    lines = ['database = "sqlite:///hub.db"']
+    (place / "secrets").mkdir(exist_ok=True)
+    for tool, server in servers.items():
+        lines += [f"\n[targets.{tool}]", f'tool = "{tool}"', f'base_url = "{server.url}"']
+        settings = next(one for one in installed() if isinstance(one, Plugin) and one.tool == tool).settings
+        for key, value in server.sandbox.demo_credentials().items():
+            if key != "base_url":
+                lines.append(f"{key} = {_setting(place, tool, key, value, settings)}")
+    file = place / "hub.toml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def _setting(place: Path, tool: str, key: str, value: str, settings: Any) -> str:
+    if "SecretStr" not in str(settings.model_fields[key].annotation):
+        return value if settings.model_fields[key].annotation is int else json.dumps(value)
+    secret = place / "secrets" / f"{tool}_{key}"
+    secret.write_text(value, encoding="utf-8")
+    secret.chmod(0o600)
+    return json.dumps(f"file:secrets/{secret.name}")
+
+
+def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer], once: bool, as_json: bool) -> int:
+    began = time.monotonic()
+    document = load_plan(plan).plan
+    targets = app.config.open_targets()
+    _say(as_json, f"plan {document.name}: {len(document.events)} events, to {', '.join(servers)}")
+    with watching(app, quiet=as_json):
+        before = preview(app.engine, document, targets)
+        asked = {tool: len(server.sandbox.log) for tool, server in servers.items()}
+        done = publish(app.engine, document, targets, who=who_am_i(), fingerprint=before.changeset.fingerprint)
+    spent = {tool: len(server.sandbox.log) - asked[tool] for tool, server in servers.items()}
+    proofs = [_proof(app, document, target) for target in targets]
+    after = preview(app.engine, document, targets)
+    proven = done.status == "published" and all(one.holds for one in proofs) and after.changeset.empty
+    data = _data(before, done, proofs, spent, proven, time.monotonic() - began)
+    if as_json:
+        print_json(data)
+    else:
+        _table(data)
+        show.publication(done)
+    if not once and proven:
+        _serve(place, servers, as_json)
+    return 0 if proven else 1
+
+
+def _proof(app: App, document: Any, target: Any) -> Proof:
+    snapshot = observe(app.engine, target)
+    if isinstance(snapshot, Exception):
+        raise Refusal(str(snapshot), place=target.name)
+    return prove(expand(document), target, snapshot)
+
+
+def _data(
+    before: Preview, done: Any, proofs: list[Proof], requests: dict[str, int], proven: bool, seconds: float
+) -> dict[str, Any]:
+    rows = []
+    for proof in proofs:
+        changes = before.changeset.target(proof.target)
+        rows.append(
+            {
+                "target": proof.target,
+                "events": proof.events,
+                "properties": proof.properties,
+                "descriptions": proof.descriptions,
+                "writes": len(changes.operations),
+                "requests": requests[proof.target],
+                "forecast": forecast_data(changes.forecast),
+                "findings": len(changes.findings),
+                "equal": proof.holds,
+                "differing": [".".join(path) for path in proof.differing],
+            }
+        )
+    return {
+        "plan": done.plan,
+        "publication": done.id,
+        "status": done.status,
+        "proven": proven,
+        "seconds": round(seconds, 1),
+        "targets": rows,
+    }
+
+
+def _table(data: dict[str, Any]) -> None:
+    columns = ("target", "events", "properties", "descriptions", "writes", "requests", "findings", "equal")
+    click.echo("\n" + "  ".join(f"{name:>12}" for name in columns))
+    for row in data["targets"]:
+        click.echo("  ".join(f"{_cell(row[name]):>12}" for name in columns))
+    verdict = "read back and equal in every tool" if data["proven"] else "NOT equal"
+    click.secho(f"\n{verdict}, after {data['seconds']} s", fg="green" if data["proven"] else "red", bold=True)
+
+
+def _cell(value: Any) -> str:
+    return ("yes" if value else "NO") if isinstance(value, bool) else str(value)
+
+
+def _serve(place: Path, servers: dict[str, SandboxServer], as_json: bool) -> None:
+    for tool, server in servers.items():
+        _say(as_json, f"{tool:>10}  {server.url}")
+    _say(as_json, f"the sandboxes stay up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _say(as_json, "demo ended")
+
+
+def _say(as_json: bool, text: str) -> None:
+    if not as_json:
+        click.echo(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -15,6 +16,8 @@ Data = dict[str, JSON]
 
 DEEPEST = 100
 """Levels of nesting that are read; a real plan stays under ten, and deeper data would exhaust the stack later."""
+
+ENDING = re.compile(r"(\.schema)?\.(json|ya?ml)$", re.IGNORECASE)
 
 SCHEMA_NOTES: dict[str, tuple[Severity, Effect]] = {
     "ill-typed": ("warning", "transformed"),
@@ -115,6 +118,18 @@ class PlanBuilder:
             else:
                 known[name] = self.sound(data, (section, name))
 
+    def add_heading(self, section: str, name: JSON, description: JSON, file: str) -> bool:
+        """Adds to `sources` or `categories`; False, with a finding, where the name is unusable or taken."""
+        if not self.is_usable(name, section, file):
+            return False
+        known: dict[str, Data] = getattr(self, section)
+        if name in known:
+            message = f"{file} has another of this name; the first is kept"
+            self.note("warning", "dropped", (section, name), "duplicate", message)
+            return False
+        known[name] = {"description": as_text(description)}
+        return True
+
     def is_usable(self, name: JSON, section: str, file: str) -> bool:
         """Whether this can be a name in the plan; where not, a finding says what is skipped."""
         if is_name(name):
@@ -160,8 +175,8 @@ class PlanBuilder:
         data = {
             "name": mend(self.name.strip())[:200] or stem(self._files[0])[:200] or "Imported plan",
             "description": mend(self.description),
-            "sources": self.sources,
-            "categories": self.categories,
+            "sources": mend(self.sources),
+            "categories": mend(self.categories),
             "shared_properties": self.shared_properties,
             "events": self.events,
             "user_properties": self.user_properties,
@@ -207,9 +222,9 @@ def mend(value: JSON) -> JSON:
 
 
 def stem(file: str) -> str:
-    """The name of a file without folder and extensions: ``plans/web.schema.json`` → ``web``."""
+    """The name of a file without its folder and what such files end with: ``plans/web.schema.json`` → ``web``."""
     name: str = mend(PurePosixPath(file.replace("\\", "/")).name)
-    return name.split(".")[0]
+    return ENDING.sub("", name)
 
 
 def as_mapping(value: JSON) -> Mapping[str, JSON]:

@@ -74,7 +74,7 @@ def api_rules(builder: PlanBuilder, file: str, rules: list[JSON]) -> Iterator[Ru
 
 def as_version(value: JSON) -> float:
     """The version number of a rule; 1 where nothing usable is said. Integers in practice, a float in the type."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 1e9:
         return 1
     return int(value) if float(value).is_integer() else value
 

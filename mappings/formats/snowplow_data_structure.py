@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 
 from mappings.canonical.kinds import JSON
@@ -31,7 +32,11 @@ def read(documents: Mapping[str, JSON]) -> Reading:
     found = [_version(builder, file, one) for file, one in by_type.get("data-structure", {}).items()]
     called = take_versions(builder, [version for version in found if version])
     applications = by_type.get("source-application", {}).items()
-    sources = {file: name for file, one in applications if (name := take_source(builder, file, one["data"]))}
+    sources = {
+        posixpath.normpath(file): name
+        for file, one in applications
+        if (name := take_source(builder, file, one["data"]))
+    }
     for file, one in by_type.get("data-product", {}).items():
         take_product(builder, file, one["data"], called, sources)
     return builder.reading()

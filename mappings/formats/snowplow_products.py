@@ -21,9 +21,8 @@ Called = Mapping[tuple[str, str], str]
 def take_source(builder: PlanBuilder, file: str, data: Mapping[str, JSON]) -> str:
     """Makes a source of a source application. Returns its name, empty where it has no usable one."""
     name = data.get("name")
-    if not builder.is_usable(name, "sources", file):
+    if not builder.add_heading("sources", name, data.get("description"), file):
         return ""
-    builder.sources[as_text(name)] = {"description": as_text(data.get("description"))}
     _keep(builder, "source_applications", as_text(name), data)
     return as_text(name)
 
@@ -33,10 +32,9 @@ def take_product(
 ) -> None:
     """Makes a category of a data product, and takes its event specifications. `sources` are source names by file."""
     name = data.get("name")
-    if not builder.is_usable(name, "categories", file):
+    if not builder.add_heading("categories", name, data.get("description"), file):
         return
     product = Product(file, as_text(name), as_text(data.get("owner")), sources)
-    builder.categories[product.name] = {"description": as_text(data.get("description"))}
     specifications = data.get("eventSpecifications")
     _keep(builder, "data_products", product.name, data)
     if not isinstance(specifications, list):
@@ -66,7 +64,7 @@ class Product(NamedTuple):
     sources: Mapping[str, str]
 
     def names_of(self, references: JSON) -> Iterator[str]:
-        """The sources that references such as ``{"$ref": "./web.yml"}`` mean; unknown ones are left to the extension."""
+        """The sources that references such as ``{"$ref": "./web.yml"}`` mean, as far as their files are given."""
         for reference in references if isinstance(references, list) else ():
             path = as_text(as_mapping(reference).get("$ref"))
             target = posixpath.normpath(posixpath.join(posixpath.dirname(self.file), path))
@@ -98,12 +96,13 @@ def _schema_key(uri: str) -> tuple[str, str]:
 def _add_to_event(
     builder: PlanBuilder, product: Product, name: str, sources: list[str], specification: Mapping[str, JSON]
 ) -> None:
-    event = builder.events[name]
+    event = dict(builder.events[name])
     event["sources"] = sorted({*event.get("sources", ()), *sources})
     event["owners"] = sorted({*event.get("owners", ()), *([product.owner] if product.owner else [])})
     event.setdefault("category", product.name)
     kept = event.setdefault("extensions", {}).setdefault(TOOL, {}).setdefault("event_specifications", [])
     kept.append(dict(specification))
+    builder.events[name] = builder.sound(event, ("events", name))
     if len(kept) == 1:
         message = "event specifications say more than the plan can; kept for Snowplow"
         path = ("events", name, "extensions", TOOL, "event_specifications")

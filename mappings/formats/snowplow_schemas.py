@@ -18,7 +18,7 @@ TOOL = "snowplow"
 SELF_DESC = "com.snowplowanalytics.self-desc/schema"
 """What the `$schema` of a self-describing schema names: apis/snowplow.md section 4.1."""
 ENVELOPE = frozenset({"$schema", "self", "$supersedes", "$supersededBy"})
-VERSION = re.compile(r"(\d+)-(\d+)-(\d+)")
+VERSION = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)

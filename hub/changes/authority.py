@@ -41,7 +41,7 @@ class Rule:
 
 DEFAULT: tuple[Rule, ...] = (
     Rule("tool", "hidden"),
-    *(Rule("propose", field) for field in TEXT_FIELDS),
+    *(Rule("propose", field) for field in (*TEXT_FIELDS, "existence")),
     Rule("plan"),
 )
 

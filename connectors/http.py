@@ -6,14 +6,16 @@ all clients would repeat is here.
 
 from __future__ import annotations
 
+import base64
 import email.utils
+import html
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import httpx
 import tenacity
@@ -22,6 +24,8 @@ from connectors import errors
 from connectors.contract import Wiring
 
 log = logging.getLogger("connectors.http")
+for _chatty in ("httpx", "httpcore"):  # they log whole addresses and headers, secrets included
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 ATTEMPTS = 5
 """How often one request is sent at most when the verdict is ``retry``."""
@@ -42,6 +46,8 @@ class Answer:
     place: str = ""
     value: Any = None
     """The parsed body, when the request asked for JSON."""
+    redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    """Takes the client's secrets out of a text that a person will see."""
 
     @property
     def request_id(self) -> str:
@@ -49,7 +55,8 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.content.decode("utf-8", "replace")
+        """The body for a person's eyes, secrets taken out."""
+        return self.redact(self.content.decode("utf-8", "replace"))
 
     def json(self) -> Any:
         """The body as JSON. Raises BadAnswer for anything else, naming what came instead."""
@@ -62,13 +69,13 @@ class Answer:
     def error(
         self, kind: type[errors.ToolError], message: str, *, hint: str = "", retry_after: float | None = None
     ) -> errors.ToolError:
-        """An error that carries this answer's status, place and request id."""
+        """An error that carries this answer's status, place and request id, and none of the secrets."""
         return kind(
-            message,
-            hint=hint,
+            self.redact(message),
+            hint=self.redact(hint),
             place=self.place,
             status=self.status,
-            request_id=self.request_id,
+            request_id=self.redact(self.request_id),
             retry_after=retry_after,
         )
 
@@ -95,13 +102,26 @@ def plain_reading(answer: Answer) -> errors.ToolError:
         return answer.error(errors.Unavailable, "the tool is not well")
     if answer.status >= 400:
         return answer.error(errors.Invalid, f"the tool refuses the request: {answer.text[:300]}")
-    target = urlsplit(answer.headers.get("location", "")).netloc
-    return answer.error(errors.Misconfigured, f"the tool redirects to {target or 'another address'}")
+    return answer.error(errors.Misconfigured, f"the tool redirects to {_host_of(answer.headers.get('location', ''))}")
+
+
+def _host_of(address: str) -> str:
+    """The host alone: the rest of an address may hold somebody's credentials."""
+    try:
+        return urlsplit(address).hostname or "another address"
+    except ValueError:
+        return "another address"
 
 
 def path(*segments: str) -> str:
-    """A URL path with each segment percent-encoded whole, so that a slash in a name stays a part of the name."""
-    return "/" + "/".join(quote(segment, safe="") for segment in segments)
+    """A URL path with each segment percent-encoded whole, so that a slash in a name stays a part of the name.
+
+    So does a name that is "." or "..": left as it is, it would address the folder above.
+    """
+    return "/" + "/".join(DOTS.get(segment) or quote(segment, safe="") for segment in segments)
+
+
+DOTS = {".": "%2E", "..": "%2E%2E"}
 
 
 class ToolClient:
@@ -122,18 +142,24 @@ class ToolClient:
         connections: int = 4,
     ) -> None:
         self._wiring = wiring
-        self._secrets = tuple(secret for secret in (*secrets, *(basic or ())[1:]) if secret)
         self._explain = explain
-        self._http = httpx.Client(
-            base_url=base_url.rstrip("/"),
-            auth=httpx.BasicAuth(*basic) if basic else None,
-            headers={"user-agent": "schema-sync-hub", "accept": "application/json", **(headers or {})},
-            timeout=TIMEOUT,
-            transport=wiring.transport,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=connections),
-            trust_env=False,
-        )
+        self._not_before = 0.0
+        try:
+            self._secrets = _spellings((*secrets, *(basic or ())[1:]), basic)
+            self._http = httpx.Client(
+                base_url=base_url.rstrip("/"),
+                auth=httpx.BasicAuth(*basic) if basic else None,
+                headers={"user-agent": "schema-sync-hub", "accept": "application/json", **(headers or {})},
+                timeout=TIMEOUT,
+                transport=wiring.transport,
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=connections),
+                trust_env=False,
+            )
+        except (httpx.InvalidURL, UnicodeError):
+            raise errors.Misconfigured(
+                "the address or a credential holds characters that HTTP does not allow"
+            ) from None
 
     def close(self) -> None:
         self._http.close()
@@ -159,7 +185,8 @@ class ToolClient:
         Raises a ToolError; `UnknownOutcome` when the answer to a request that is not repeatable was lost.
         """
         safe = repeatable if repeatable is not None else method in ("GET", "HEAD", "PUT", "DELETE")
-        content, type_ = _encode(form, body)
+        place = self.redact(f"{method} {path}")
+        content, type_ = _encode(form, body, place)
         request = {"method": method, "url": path, "params": params, "content": content}
         request["headers"] = {**({"content-type": type_} if type_ else {}), **(headers or {})}
         retrying = tenacity.Retrying(
@@ -169,12 +196,12 @@ class ToolClient:
             sleep=self._wait,
             reraise=True,
         )
-        return retrying(self._once, request, units or {}, safe, expect_json, f"{method} {path}")
+        return retrying(self._once, request, units or {}, safe, expect_json, place)
 
     def _once(
         self, request: dict[str, Any], units: Mapping[str, float], safe: bool, expect_json: bool, place: str
     ) -> Answer:
-        pause = self._wiring.limiter.reserve(units)
+        pause = max(self._wiring.limiter.reserve(units), self._not_before - self._wiring.time.now())
         if pause > self._wiring.patience:
             raise errors.RateLimited(f"the quota is used up for another {pause:.0f} s", place=place, retry_after=pause)
         self._wait(pause)
@@ -183,9 +210,9 @@ class ToolClient:
         except httpx.HTTPError as problem:
             raise self._no_answer(problem, safe, place) from None
         except (httpx.InvalidURL, UnicodeError) as problem:
-            raise errors.Misconfigured(f"not a usable address: {problem}", place=place) from None
-        answer = Answer(reply.status_code, reply.content, dict(reply.headers.items()), place)
-        log.debug("%s %s -> %d", request["method"], place, answer.status)
+            raise errors.Misconfigured(self.redact(f"not a usable address: {problem}"), place=place) from None
+        answer = Answer(reply.status_code, reply.content, dict(reply.headers.items()), place, redact=self.redact)
+        log.debug("%s -> %d", place, answer.status)
         if not 200 <= answer.status < 300:
             raise self._refusal(answer, safe)
         return self._parsed(answer, safe) if expect_json else answer
@@ -199,27 +226,38 @@ class ToolClient:
             raise answer.error(errors.UnknownOutcome, problem.message) from None
 
     def _refusal(self, answer: Answer, safe: bool) -> errors.ToolError:
+        """What a refusal means. Secrets go before anyone reads it: cut in the middle, they would not be recognised."""
+        headers = {name: self.redact(value) for name, value in answer.headers.items()}
+        answer = replace(answer, content=answer.text.encode(), headers=headers)
         error = self._explain(answer) or plain_reading(answer)
+        if isinstance(error, errors.RateLimited | errors.Unavailable) and error.retry_after is None:
+            error.retry_after = retry_after(answer, self._wiring.time.now())
         if isinstance(error, errors.RateLimited):
-            if error.retry_after is None:
-                error.retry_after = retry_after(answer, self._wiring.time.now())
-            self._wiring.limiter.pause(error.retry_after if error.retry_after is not None else FALLBACK_PAUSE)
+            self._pause(FALLBACK_PAUSE if error.retry_after is None else error.retry_after)
         if isinstance(error, errors.Unavailable) and not safe:
             error = answer.error(errors.UnknownOutcome, f"{error.message}, in the middle of a write")
-        error.message = self.redact(error.message)
+        error.message, error.hint = self.redact(error.message), self.redact(error.hint)
+        error.args = (error.message,)
         return error
+
+    def _pause(self, seconds: float) -> None:
+        """Nobody sends for so long; this client not even when its limiter knows no pauses."""
+        self._not_before = max(self._not_before, self._wiring.time.now() + seconds)
+        self._wiring.limiter.pause(seconds)
 
     def _no_answer(self, problem: httpx.HTTPError, safe: bool, place: str) -> errors.ToolError:
         never_sent = isinstance(problem, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
         if isinstance(problem, httpx.UnsupportedProtocol):
             return errors.Misconfigured("the address needs http:// or https://", place=place)
+        if isinstance(problem, httpx.LocalProtocolError):  # its message spells out the header
+            return errors.Misconfigured("a credential or header holds characters that HTTP does not allow", place=place)
         kind = errors.Unavailable if safe or never_sent else errors.UnknownOutcome
         return kind(self.redact(f"no answer: {type(problem).__name__} {problem}".strip()), place=place)
 
     def _may_repeat(self, error: BaseException, safe: bool) -> bool:
-        if isinstance(error, errors.RateLimited):
-            return (error.retry_after or 0) <= self._wiring.patience
-        return isinstance(error, errors.ToolError) and error.verdict == "retry" and (safe or error.status == 0)
+        if not isinstance(error, errors.ToolError) or (error.retry_after or 0) > self._wiring.patience:
+            return False
+        return error.verdict == "wait" or (error.verdict == "retry" and (safe or error.status == 0))
 
     def _wait(self, seconds: float) -> None:
         if seconds <= 0:
@@ -235,9 +273,25 @@ class ToolClient:
         return re.sub(r"(?i)\b(basic|bearer)\s+[A-Za-z0-9+/=._-]{8,}", r"\1 ***", text)
 
 
-def _encode(form: Mapping[str, str] | None, body: Any) -> tuple[bytes | None, str]:
+def _spellings(secrets: Sequence[str], basic: tuple[str, str] | None) -> tuple[str, ...]:
+    """The secrets as a tool may echo them: in JSON, in an address, on a page, as a Basic value; longest first."""
+    found = {base64.b64encode(":".join(basic).encode()).decode()} if basic else set()
+    for secret in filter(None, secrets):
+        found |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), html.escape(secret)}
+        for ascii_only in (True, False):
+            escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+            found |= {escaped, escaped.replace("/", "\\/")}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _encode(form: Mapping[str, str] | None, body: Any, place: str) -> tuple[bytes | None, str]:
     if form is not None:
-        return str(httpx.QueryParams(form)).encode(), "application/x-www-form-urlencoded"
+        try:
+            return str(httpx.QueryParams(form)).encode(), "application/x-www-form-urlencoded"
+        except UnicodeEncodeError:
+            raise errors.Invalid(
+                "the text holds half of a surrogate pair, which no form can carry", place=place
+            ) from None
     if body is not None:
         return json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace"), "application/json"
     return None, ""
@@ -261,10 +315,8 @@ def retry_after(answer: Answer, now: float) -> float | None:
     value = answer.headers.get("retry-after", "").strip()
     if not value:
         return None
-    try:
-        return max(float(value), 0.0)
-    except ValueError:
-        pass
+    if re.fullmatch(r"\d{1,9}(\.\d*)?", value):
+        return float(value)
     try:
         return max(email.utils.parsedate_to_datetime(value).timestamp() - now, 0.0)
     except ValueError:

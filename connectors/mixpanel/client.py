@@ -71,7 +71,15 @@ class LexiconClient:
         return answer
 
     def delete(self, address: Address) -> Answer:
-        """Delete one entry (A10). Raises NotFound when there is none, where the service says so."""
+        """Delete one entry (A10). Raises NotFound when there is none, where the service says so.
+
+        A name that a proxy could take for a step up the path is refused: one level up, DELETE means everything.
+        """
+        if address.names[-1] in ("", ".", ".."):
+            raise errors.Invalid(
+                f"an entry named {address.names[-1]!r} is not deleted, because its address could mean all entries",
+                hint="Hide it, or delete it in Mixpanel by hand.",
+            )
         place = path(*self._project, "schemas", address.kind, *address.names)
         return self._http.send("DELETE", place, units={REQUESTS: 1})
 

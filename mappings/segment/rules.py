@@ -32,8 +32,7 @@ def _ignore(path: Path, code: str, message: str) -> None:
 
 def write_section(event: Event) -> dict[str, JSON]:
     """The schema, in normal form, of what is sent with an event, under the plan's own names."""
-    bare = _bare(event)
-    section = event_schema(bare, "07")
+    section = event_schema(_bare(event), "07") if event.keywords else _picked(event_schema(event, "07"))
     if section.get("type") == "object":
         del section["type"]
     members = section["properties"]
@@ -45,6 +44,11 @@ def write_section(event: Event) -> dict[str, JSON]:
     if "required" in section and not event.keywords:
         section["required"].sort()
     return normal_schema(section) if event.keywords else section
+
+
+def _picked(schema: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The members of an event's schema, without what the root says of the event itself."""
+    return {keyword: schema[keyword] for keyword in _MEMBERS if keyword in schema}
 
 
 def _bare(event: Event) -> Event:
@@ -69,7 +73,7 @@ def read_section(section: JSON, report: Report = _ignore, path: Path = ()) -> di
         if section is not None:
             report(path, "ill-typed", "the part of the message that holds the properties is no schema object")
         return {}
-    data = event_data({keyword: section[keyword] for keyword in _MEMBERS if keyword in section}, report, path)
+    data = event_data(_picked(section), report, path)
     rest = {keyword: value for keyword, value in section.items() if keyword not in _MEMBERS}
     if rest:
         data["keywords"] = {**data.get("keywords", {}), **rest}

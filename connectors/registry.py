@@ -27,7 +27,7 @@ def load(entry: EntryPoint) -> Plugin | Broken:
     """The plugin behind an entry point. Whatever goes wrong in somebody's import is a reason, not a crash."""
     try:
         plugin = entry.load()
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         return Broken(entry.name, f"{type(problem).__name__}: {problem}")
     if not isinstance(plugin, Plugin):
         return Broken(entry.name, f"{entry.value} is not a connectors.contract.Plugin")

@@ -358,6 +358,6 @@ class Sandbox(abc.ABC):
                         self.set_switch(name, value)
                 case _:
                     return Response.json(404, {"error": f"no control {action[1]!r}"})
-        except (ValueError, TypeError, KeyError) as problem:
+        except (ValueError, TypeError, LookupError, AttributeError, re.error) as problem:
             return Response.json(400, {"error": f"{type(problem).__name__}: {problem}"})
         return Response.json(200, {})

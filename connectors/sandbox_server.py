@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from connectors.sandbox import ConnectionDropped, Request, Sandbox
 
@@ -47,8 +49,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up (a killed test process) is no news."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up (a killed test process) is no news; a sandbox that breaks is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
@@ -60,6 +64,9 @@ def _handler_for(sandbox: Sandbox) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             body = self.rfile.read(length)
+            if len(body) < length:  # the client died in the middle of its request
+                self.close_connection = True
+                return
             headers = dict(self.headers.items())
             try:
                 response = sandbox.handle(Request.build(self.command, self.path, headers, body))

@@ -15,8 +15,6 @@ from mappings.canonical.kinds import JSON
 from mappings.formats.building import Data, PlanBuilder, as_mapping
 
 TOOL = "snowplow"
-SELF_DESC = "com.snowplowanalytics.self-desc/schema"
-"""What the `$schema` of a self-describing schema names: apis/snowplow.md section 4.1."""
 ENVELOPE = frozenset({"$schema", "self", "$supersedes", "$supersededBy"})
 VERSION = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,9})")
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from connectors.contract import Plugin
 from connectors.registry import UnknownTool, plugin
+from connectors.settings import Settings
 from hub.changes.guard import Limits, Share
 from hub.engine.target import Target
 from hub.errors import Problems, Refusal
@@ -63,7 +64,8 @@ class Config:
     """A configuration whose shape is valid. `path` is None when there is no file."""
 
     database: str = "sqlite:///hub.db"
-    targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """As they stand in the file; not shown, because a person may have put a secret itself there."""
     path: Path | None = None
 
     def open_targets(self, names: Iterable[str] = ()) -> list[Target]:
@@ -86,27 +88,47 @@ class Config:
             hint = f"did you mean {near[0]!r}?" if near else f"configured are: {', '.join(self.targets) or 'none'}"
             problems.append(Refusal(f"no target {name!r}", place=self._place(), hint=hint))
             return None
-        table = dict(self.targets[name])
+        table, before = dict(self.targets[name]), len(problems)
         place = f"{self._place()} [targets.{name}]"
-        try:
-            own = TargetSettings.model_validate(table)
-            tool = plugin(own.tool)
-        except ValidationError as error:
-            problems += explain(error, place, TargetSettings)
+        own = _own_settings(table, place, problems)
+        tool = _tool(table.get("tool"), place, problems)
+        if tool is None:
             return None
-        except UnknownTool as error:
-            problems.append(Refusal(str(error), place=f"{place} tool", hint="`hub connectors list` shows them"))
-            return None
-        values = {key: value for key, value in table.items() if key not in OWN_KEYS}
-        resolved = _resolved(values, tool, place, problems, (self.path or Path(DEFAULT_FILE)).parent)
-        if resolved is None:
-            return None
-        try:
-            settings = tool.settings.model_validate(resolved)
-        except ValidationError as error:
-            problems += explain(error, place, tool.settings, OWN_KEYS)
+        settings = _tool_settings(tool, table, place, problems, (self.path or Path(DEFAULT_FILE)).parent)
+        if own is None or settings is None or len(problems) > before:
             return None
         return Target(name, tool, settings, own.guards.limits(), delete=own.removal == "delete")
+
+
+def _own_settings(table: Mapping[str, Any], place: str, problems: list[Refusal]) -> TargetSettings | None:
+    try:
+        return TargetSettings.model_validate(table)
+    except ValidationError as error:
+        problems += explain(error, place, TargetSettings)
+        return None
+
+
+def _tool(name: Any, place: str, problems: list[Refusal]) -> Plugin | None:
+    """The plugin of that name. Nothing is said about a name that is no text: the target's own settings say it."""
+    if not isinstance(name, str):
+        return None
+    try:
+        return plugin(name)
+    except UnknownTool as error:
+        problems.append(Refusal(str(error), place=f"{place} tool", hint="`hub connectors list` shows them"))
+        return None
+
+
+def _tool_settings(
+    tool: Plugin, table: Mapping[str, Any], place: str, problems: list[Refusal], folder: Path
+) -> Settings | None:
+    """The tool's own settings with their secrets. A secret that cannot be had does not hide what else is wrong."""
+    values = {key: value for key, value in table.items() if key not in OWN_KEYS}
+    try:
+        return tool.settings.model_validate(_resolved(values, tool, place, problems, folder))
+    except ValidationError as error:
+        problems += explain(error, place, tool.settings, OWN_KEYS)
+        return None
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -157,35 +179,34 @@ def _beside(database: str, path: Path | None) -> str:
 
 def _overridden(data: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
     """`HUB_DATABASE` and `HUB_TARGETS__NAME__KEY` win over the file; dashes in names are underscores there."""
-    merged = {**data, "targets": {name: dict(table) for name, table in _tables(data.get("targets")).items()}}
-    if "HUB_DATABASE" in env:
-        merged["database"] = env["HUB_DATABASE"]
-    for variable, value in env.items():
-        parts = variable.split("__")
-        if len(parts) == 3 and parts[0] == "HUB_TARGETS":
-            for name, table in merged["targets"].items():
-                if name.upper().replace("-", "_") == parts[1]:
-                    table[parts[2].lower()] = value
-    if not isinstance(data.get("targets", {}), dict):
-        merged["targets"] = data["targets"]
+    merged = {**data, "database": env["HUB_DATABASE"]} if "HUB_DATABASE" in env else dict(data)
+    if isinstance(data.get("targets"), dict):
+        merged["targets"] = {name: _overridden_target(name, table, env) for name, table in data["targets"].items()}
     return merged
 
 
-def _tables(value: Any) -> dict[str, dict[str, Any]]:
-    return {name: table for name, table in value.items() if isinstance(table, dict)} if isinstance(value, dict) else {}
+def _overridden_target(name: str, table: Any, env: Mapping[str, str]) -> Any:
+    if not isinstance(table, dict):
+        return table
+    prefix = f"HUB_TARGETS__{name.upper().replace('-', '_')}__"
+    given = {key.removeprefix(prefix).lower(): value for key, value in env.items() if key.startswith(prefix)}
+    return {**table, **given}
+
+
+UNRESOLVED = "unresolved"
+"""Stands for a secret that could not be had, so that the rest of a target can be checked."""
 
 
 def _resolved(
     values: dict[str, Any], tool: Plugin, place: str, problems: list[Refusal], folder: Path
-) -> dict[str, Any] | None:
-    """The values with secret references replaced by what they refer to; None when one cannot be."""
-    before = len(problems)
+) -> dict[str, Any]:
+    """The values with secret references replaced by what they refer to."""
     resolved = dict(values)
     for key, value in values.items():
         known = tool.settings.model_fields.get(key)
         if known is not None and _is_secret(known.annotation):
-            resolved[key] = resolve_secret(value, f"{place} {key}", problems, folder)
-    return resolved if len(problems) == before else None
+            resolved[key] = resolve_secret(value, f"{place} {key}", problems, folder) or UNRESOLVED
+    return resolved
 
 
 def _is_secret(annotation: Any) -> bool:
@@ -200,14 +221,24 @@ def resolve_secret(reference: Any, place: str, problems: list[Refusal], folder: 
             return os.environ[where]
         problems.append(Refusal(f"the environment has no {where}", place=place, hint=f"export {where}=..."))
     elif scheme == "file" and where:
-        try:
-            return (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(Refusal(f"{where} cannot be read: {error}", place=place, hint="check the path"))
+        return _secret_in(where, place, problems, folder)
     else:
         hint = 'write "env:NAME" or "file:PATH"; a secret itself does not belong in this file'
         problems.append(Refusal("a secret is given as a reference", place=place, hint=hint))
     return None
+
+
+def _secret_in(where: str, place: str, problems: list[Refusal], folder: Path) -> str | None:
+    """The text of a file without the space around it; a relative path starts at the configuration's folder."""
+    try:
+        secret = (folder / Path(where).expanduser()).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        problems.append(Refusal(f"{where} cannot be read: {why}", place=place, hint="check the path"))
+        return None
+    if not secret:
+        problems.append(Refusal(f"{where} is empty", place=place, hint="write the secret into it"))
+    return secret or None
 
 
 def explain(error: ValidationError, place: str, model: type[BaseModel], also: Iterable[str] = ()) -> list[Refusal]:
@@ -217,7 +248,7 @@ def explain(error: ValidationError, place: str, model: type[BaseModel], also: It
         where = ".".join(str(part) for part in detail["loc"])
         hint = ""
         if detail["type"] == "extra_forbidden":
-            known = [*model.model_fields, *also]
+            known = _keys_beside(detail["loc"], model, also)
             near = difflib.get_close_matches(str(detail["loc"][-1]), known, 1)
             message, hint = "unknown key", f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
         elif detail["type"] == "missing":
@@ -226,3 +257,11 @@ def explain(error: ValidationError, place: str, model: type[BaseModel], also: It
             message = detail["msg"]
         found.append(Refusal(message, place=f"{place} {where}".strip(), hint=hint))
     return found
+
+
+def _keys_beside(loc: tuple[int | str, ...], model: type[BaseModel], also: Iterable[str]) -> list[str]:
+    """The keys that a table may have, following `loc` into the models inside models."""
+    if len(loc) == 1:
+        return [*model.model_fields, *also]
+    inner = model.model_fields[str(loc[0])].annotation if loc[0] in model.model_fields else None
+    return _keys_beside(loc[1:], inner, ()) if isinstance(inner, type) and issubclass(inner, BaseModel) else []

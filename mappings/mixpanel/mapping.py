@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import ClassVar
 
-from pydantic import ValidationError
-
 from mappings.canonical.identity import (
     former_names,
     former_property_names,
@@ -226,7 +224,7 @@ class _Writing:
             if refusal := limits.property_refusal(told):
                 self._report(refusal, (*path, name))
                 continue
-            listed[told] = self._property(prop, mapping_or_empty(old.get(told)), (*path, name))
+            listed[told] = self._property(prop, old.get(told), (*path, name))
             if prop.required:
                 required.add(told)
         retired = self._retired(event, properties, path, old)
@@ -238,8 +236,9 @@ class _Writing:
         if required:
             body["required"] = sorted(required)
 
-    def _property(self, prop: Property, held: Mapping[str, JSON], path: Path) -> dict[str, JSON]:
-        body = {key: value for key, value in held.items() if key not in table.PROPERTY_OWNED_BY_PLAN}
+    def _property(self, prop: Property, held: Mapping[str, JSON] | None, path: Path) -> dict[str, JSON]:
+        kept = held.items() if held else ()
+        body = {key: value for key, value in kept if key not in table.PROPERTY_OWNED_BY_PLAN}
         if (type_ := self._type(prop, held, path)) is not None:
             body["type"] = type_
         self._texts(body, prop, path)
@@ -251,9 +250,9 @@ class _Writing:
                     self._report(table.PROPERTY_LOSSES[field], (*path, field))
         return body
 
-    def _type(self, prop: Property, held: Mapping[str, JSON], path: Path) -> JSON:
+    def _type(self, prop: Property, held: Mapping[str, JSON] | None, path: Path) -> JSON:
         """The type to upload; what the Lexicon holds stays where it means the same, no type at all included."""
-        if held and kinds_of(held.get("type")) == prop.type:
+        if held is not None and kinds_of(held.get("type")) == prop.type:
             return held.get("type")
         if len(prop.type) == 1:
             return prop.type[0]
@@ -348,18 +347,8 @@ class _Reading:
                 self._event(address.names[0], body)
             else:
                 self._report(table.ALIEN, document.about, address=str(address))
-        return Reading(self._plan(), tuple(self.findings))
-
-    def _plan(self) -> TrackingPlan:
-        data = {"name": TOOL, **self.sections}
-        try:
-            plan = TrackingPlan.model_validate(data)
-        except ValidationError as problem:  # text that is no Unicode is all that the checks below let through
-            for section, name in {error["loc"][:2] for error in problem.errors()}:
-                del self.sections[str(section)][str(name)]
-                self._report(table.MISREAD, (str(section), str(name)), key="something in it")
-            plan = TrackingPlan.model_validate(data)
-        return plan.model_copy(update={"name": ""})
+        plan = TrackingPlan.model_validate({"name": TOOL, **self.sections})
+        return Reading(plan.model_copy(update={"name": ""}), tuple(self.findings))
 
     def _report(self, loss: Loss, path: Path, **values: object) -> None:
         self.findings.append(loss.at(path, **values))

@@ -79,7 +79,7 @@ def _version_of(document: Document) -> float:
 
 
 def from_wire(rule: JSON) -> Document | None:
-    """The document of a rule as the API lists it; None for something that has not even a rule's identity."""
+    """The document of a rule as the API lists it; None without a rule's identity or with content beyond hashing."""
     if not isinstance(rule, Mapping):
         return None
     kind, key, version = rule.get("type"), rule.get("key"), rule.get("version")
@@ -87,13 +87,23 @@ def from_wire(rule: JSON) -> Document | None:
         return None
     if not isinstance(version, int | float) or not math.isfinite(version):
         return None
+    try:
+        return _document(rule, rule_address(kind, key or "", version_text(version)))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _document(rule: Mapping[str, JSON], address: Address) -> Document:
+    """Raises ValueError or RecursionError for a schema that has no hash: half a character, or endless nesting."""
     schema = rule.get("jsonSchema")
     body = normal_body(schema)
     facts = {name: rule[name] for name in ("createdAt", "updatedAt") if name in rule}
     if schema is not None and not isinstance(schema, Mapping):
         facts["jsonSchema"] = schema
-    address = rule_address(kind, key or "", version_text(version))
-    return Document(address, body, about=about(kind, key or "", body), facts=facts)
+    kind, key, _ = address.names
+    document = Document(address, body, about=about(kind, key, body), facts=facts)
+    _ = document.hash
+    return document
 
 
 def about(kind: str, key: str, body: Mapping[str, JSON]) -> Path:

@@ -24,11 +24,12 @@ from mappings.segment.limits import event_findings, finding, plan_findings, prop
 from mappings.segment.rules import (
     as_event,
     compose,
+    group_name,
     joined,
     lay_onto,
     lost_in,
     means_the_same,
-    names_in,
+    members_of,
     read_section,
     respell,
     rest_of,
@@ -39,7 +40,6 @@ from mappings.segment.table import (
     CONSENT_KEY,
     EVENT_KINDS,
     GROUP_NAME,
-    NAMELESS_GROUP,
     RULE_TYPES,
     foreign_labels,
     is_spoken_for,
@@ -118,7 +118,7 @@ class _Writer:
         held = self.newest.get((kind, key))
         formerly = None if held else self.former_address(name, kind, key)
         before = held or (self.newest.get(spot_of(formerly)) if formerly else None)
-        body = self.event_body(kind, event, before.body if before else {}, path)
+        body = self.event_body(kind, event, before, path)
         version = before.address.names[2] if before else FIRST_VERSION
         return Document(rule_address(kind, key, version), body, about=path, formerly=formerly)
 
@@ -142,7 +142,8 @@ class _Writer:
                 if (kind, old) in self.newest and (kind, old) not in self.in_use:
                     self.note("moved", path, held=old)
 
-    def event_body(self, kind: str, event: Event, held: Mapping[str, JSON], path: Path) -> dict[str, JSON]:
+    def event_body(self, kind: str, event: Event, before: Document | None, path: Path) -> Mapping[str, JSON]:
+        held: Mapping[str, JSON] = before.body if before else {}
         kept = _mapping(event.extensions.get(TOOL))
         theirs = _mapping(held.get("labels"))
         foreign = {**foreign_labels(kept.get("labels")), **foreign_labels(theirs)}
@@ -153,18 +154,17 @@ class _Writer:
         texts = {"description": event.description, "labels": labels}
         rest = joined(rest_of(kind, normal_body(kept.get("schema"))), rest_of(kind, held))
         section = self.section(event, section_of(kind, held), path)
-        return _settled(kind, compose(kind, _said(texts), section, rest), held)
+        return _settled(kind, compose(kind, _said(texts), section, rest), before)
 
     def section(self, event: Event, held: JSON, path: Path) -> dict[str, JSON]:
         """The section of an event (or of traits, as an event) onto what the tool holds, with its findings."""
         section = write_section(event)
         for lost in lost_in(event, section):
             self.note("noise", (*path, *_traits_path(path, lost)))
-        for name, schema in section.get("properties", {}).items():
+        for name, schema in members_of(section).items():
             self.findings += property_findings(schema, (*path, *_traits_path(path, ("properties", name))))
         if path[0] != "groups":
-            names = tuple(names_in(held))
-            section = respell(section, self.spelled(event.properties, names, _members_path(path)))
+            section = respell(section, self.spelled(event.properties, members_of(held), _members_path(path)))
         if not held or not isinstance(held, Mapping):
             return section
         section, left = lay_onto(section, held, self.gone.get(path, frozenset()))
@@ -177,7 +177,7 @@ class _Writer:
     def users(self) -> Document | None:
         path, held = ("user_properties",), self.newest.get(("IDENTIFY", ""))
         gone = self.gone.get(path, frozenset())
-        if not self.plan.user_properties and not (held and gone & set(names_in(section_of("IDENTIFY", held.body)))):
+        if not self.plan.user_properties and not (held and gone & members_of(section_of("IDENTIFY", held.body)).keys()):
             return None
         return self.traits("IDENTIFY", as_event(self.plan.user_properties), {}, path)
 
@@ -206,7 +206,7 @@ class _Writer:
         section = {**beside, **self.section(members, theirs, path)}
         if older := self.older.get((kind, "")):
             self.note("versions", path, words=_versions(older))
-        body = _settled(kind, compose(kind, _said(own), section, rest_of(kind, before)), before)
+        body = _settled(kind, compose(kind, _said(own), section, rest_of(kind, before)), held)
         return Document(held.address if held else rule_address(kind, ""), body, about=path)
 
     # Removals
@@ -249,9 +249,11 @@ def _gone(plan: TrackingPlan) -> dict[Path, frozenset[str]]:
     return {path: frozenset(names) for path, names in gone.items()}
 
 
-def _settled(kind: str, body: dict[str, JSON], held: Mapping[str, JSON]) -> dict[str, JSON]:
+def _settled(kind: str, body: dict[str, JSON], before: Document | None) -> Mapping[str, JSON]:
     """What the tool holds, where that says the same in other words."""
-    return dict(held) if held and body != held and means_the_same(kind, body, held) else body
+    if before is None or body == before.body or not means_the_same(kind, body, before.body):
+        return body
+    return before.body
 
 
 def _said(texts: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -345,8 +347,7 @@ class _Reader:
         self.users = self.traits(kind, document, ("user_properties",))
 
     def read_group(self, kind: str, key: str, document: Document) -> None:
-        described, text = document.body.get(GROUP_NAME), document.body.get("description")
-        name = described if isinstance(described, str) and described else NAMELESS_GROUP
+        name, text = group_name(document.body), document.body.get("description")
         description = {"description": text} if isinstance(text, str) else {}
         self.groups[name] = {**description, "properties": self.traits(kind, document, ("groups", name))}
 

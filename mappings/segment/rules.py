@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from mappings.canonical.jsonschema import Report, event_data, event_schema, shape_data
 from mappings.canonical.kinds import JSON, Property
@@ -11,7 +11,7 @@ from mappings.canonical.text import same
 from mappings.contract import Path, differences
 from mappings.segment.documents import normal_schema
 from mappings.segment.limits import is_plain
-from mappings.segment.table import GROUP_NAME, SECTIONS, foreign_labels, read_labels
+from mappings.segment.table import GROUP_NAME, NAMELESS_GROUP, SECTIONS, foreign_labels, read_labels
 
 _MEMBERS = ("properties", "required", "additionalProperties")
 
@@ -19,7 +19,7 @@ _MEMBERS = ("properties", "required", "additionalProperties")
 _OWN: Mapping[str, Mapping[str, type]] = {
     **{kind: {"description": str, "labels": Mapping} for kind in ("TRACK", "PAGE", "SCREEN")},
     "IDENTIFY": {},
-    "GROUP": {"description": str, GROUP_NAME: str},
+    "GROUP": {"description": str, GROUP_NAME: object},
 }
 
 
@@ -41,9 +41,11 @@ def write_section(event: Event) -> dict[str, JSON]:
             members[name] = normal_schema(members[name])
     if not members:
         del section["properties"]
-    if "required" in section and not event.keywords:
+    if event.keywords:
+        return dict(normal_schema({**event.keywords, **section}))
+    if "required" in section:
         section["required"].sort()
-    return normal_schema(section) if event.keywords else section
+    return section
 
 
 def _picked(schema: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -82,12 +84,11 @@ def read_section(section: JSON, report: Report = _ignore, path: Path = ()) -> di
 
 def respell(section: dict[str, JSON], spelled: Mapping[str, str]) -> dict[str, JSON]:
     """The section with the tool's names for its properties."""
-    if not spelled or "properties" not in section:
+    if not spelled:
         return section
-    members = {spelled.get(name, name): schema for name, schema in section["properties"].items()}
-    respelled = {**section, "properties": members}
+    respelled = {**section, "properties": {spelled[name]: one for name, one in section["properties"].items()}}
     if "required" in section:
-        respelled["required"] = sorted(spelled.get(name, name) for name in section["required"])
+        respelled["required"] = sorted(spelled[name] for name in section["required"])
     return respelled
 
 
@@ -99,9 +100,7 @@ def lay_onto(
     Properties that the plan does not list stay unless they are in `gone`; a listed one keeps the tool's spelling
     when that means the same.
     """
-    members, theirs = section.get("properties", {}), held.get("properties")
-    if not isinstance(theirs, Mapping):
-        return section, []
+    members, theirs = members_of(section), members_of(held)
     settled = {name: _settle(schema, theirs[name]) if name in theirs else schema for name, schema in members.items()}
     left = [name for name in theirs if name not in members and name not in gone]
     required = held.get("required", [])
@@ -119,6 +118,17 @@ def _settle(ours: JSON, theirs: JSON) -> JSON:
     if "x-hidden" not in ours and isinstance(theirs.get("x-hidden"), bool):
         ours = {**ours, "x-hidden": theirs["x-hidden"]}
     return theirs if same(shape_data(theirs), shape_data(ours)) else ours
+
+
+def members_of(section: JSON) -> Mapping[str, JSON]:
+    """The schemas of the properties that a section lists, by name."""
+    members = section.get("properties") if isinstance(section, Mapping) else None
+    return members if isinstance(members, Mapping) else {}
+
+
+def as_event(properties: Mapping[str, Property]) -> Event:
+    """Properties without an event of their own (traits) as an event that has nothing else."""
+    return Event.model_construct(properties=dict(properties))
 
 
 # The whole body ----------------------------------------------------------------------------------------------
@@ -179,24 +189,20 @@ def means_the_same(kind: str, one: Mapping[str, JSON], other: Mapping[str, JSON]
     return same(_meaning(kind, one), _meaning(kind, other))
 
 
+def group_name(body: Mapping[str, JSON]) -> str:
+    """What the group type of a GROUP rule is called."""
+    name = body.get(GROUP_NAME)
+    return name if isinstance(name, str) and name else NAMELESS_GROUP
+
+
 def _meaning(kind: str, body: Mapping[str, JSON]) -> dict[str, JSON]:
     labels = body.get("labels") if "labels" in _OWN[kind] else None
     known = read_labels(labels) if isinstance(labels, Mapping) else {}
     return {
-        "own": [body.get(key) for key in _OWN[kind] if key != "labels"],
+        "description": body.get("description") if "description" in _OWN[kind] else None,
+        "group": group_name(body),
         "labels": {**known, "tags": sorted(known.get("tags", []))},
         "foreign": foreign_labels(labels),
         "section": read_section(section_of(kind, body)),
         "rest": rest_of(kind, body),
     }
-
-
-def names_in(section: JSON) -> Iterable[str]:
-    """The names of the properties that a section lists."""
-    members = section.get("properties") if isinstance(section, Mapping) else None
-    return members.keys() if isinstance(members, Mapping) else ()
-
-
-def as_event(properties: Mapping[str, Property]) -> Event:
-    """Properties without an event of their own (traits) as an event that has nothing else."""
-    return Event.model_construct(properties=dict(properties))

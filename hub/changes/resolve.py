@@ -7,7 +7,7 @@ target should hold for now, and what a person should hear of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hub.changes.authority import Authority, Policy, field_of
@@ -144,14 +144,18 @@ def with_keeps(data: JSON, keeps: Iterable[tuple[Path, Value]]) -> JSON:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One value that a tool (or several) would have the plan take over. One per (path, value)."""
+    """One value that a tool (or several) would have the plan take over. One per (path, value).
+
+    `shown` is where it was seen: (target, hash of what that tool shows).
+    """
 
     path: Path
     value: Value
     base: Value
     ours: Value
     conflict: bool
-    targets: tuple[str, ...] = field(default=())
+    policy: Policy
+    shown: tuple[tuple[str, str], ...]
 
     @property
     def key(self) -> str:
@@ -168,15 +172,14 @@ def proposals(resolutions: Iterable[Resolution]) -> list[Proposal]:
     found: dict[str, Proposal] = {}
     for resolution in resolutions:
         for edit in resolution.of_verdict("propose", "conflict"):
-            one = Proposal(edit.path, edit.value, edit.base, edit.ours, edit.verdict == "conflict", (edit.target,))
+            shown = ((edit.target, value_hash(edit.theirs)),)
+            conflict = edit.verdict == "conflict"
+            one = Proposal(edit.path, edit.value, edit.base, edit.ours, conflict, edit.policy, shown)
             before = found.get(one.key)
-            targets = tuple(sorted({*(before.targets if before else ()), edit.target}))
-            found[one.key] = Proposal(
-                one.path,
-                one.value,
-                one.base,
-                one.ours,
-                one.conflict or (before is not None and before.conflict),
-                targets,
-            )
+            found[one.key] = one if before is None else _joined(before, one)
     return list(found.values())
+
+
+def _joined(one: Proposal, other: Proposal) -> Proposal:
+    shown = tuple(sorted({*one.shown, *other.shown}))
+    return replace(one, conflict=one.conflict or other.conflict, shown=shown)

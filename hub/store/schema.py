@@ -44,6 +44,7 @@ base = Table(
     Column("target", String(200), primary_key=True),
     Column("address", Text, primary_key=True),
     Column("hash", String(64), nullable=False),
+    Column("about", Text, nullable=False),
     Column("publication", String(32), nullable=False),
     Column("verified_at", Float, nullable=False),
 )
@@ -116,3 +117,37 @@ quota_use = Table(
     Index("quota_use_by_window", "account", "window", "at"),
 )
 """What each account has used of its windows, across processes. A pause is a use of zero units in the future."""
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan", String(200), nullable=False),
+    Column("key", String(16), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("conflict", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened", Float, nullable=False),
+    Column("decided", Float),
+    Column("who", Text),
+    Column("why", Text),
+    Index("proposal_by_plan", "plan", "state"),
+)
+"""What tools would have the plan take over. `content` is JSON: value, base, ours and policy, where a missing key is an
+absent value; `shown` the hash of what each target shows."""
+
+drift = Table(
+    "drift",
+    metadata,
+    Column("target", String(200), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("value", String(64), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("flips", Integer, nullable=False),
+    Column("differs", Integer, nullable=False),
+    Column("frozen", Integer, nullable=False),
+)
+"""Fields on which a tool left the base: since when, whether it still does, and how often it came back after a restore
+(tug-of-war)."""

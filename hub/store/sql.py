@@ -76,6 +76,18 @@ class SqlStore:
             rows = connection.execute(select(table.c.address, table.c.hash).where(table.c.target == target))
             return {Address.parse(address): digest for address, digest in rows}
 
+    def base_documents(self, target: str) -> Documents:
+        """What was last verified at this target, in full."""
+        table = schema.base
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(table.c.address, table.c.hash, table.c.about).where(table.c.target == target)
+            ).all()
+            bodies = documents.fetch(connection, (row.hash for row in rows))
+        return Documents(
+            Document(Address.parse(row.address), bodies[row.hash], about=tuple(json.loads(row.about))) for row in rows
+        )
+
     def written(self, target: str) -> Mapping[Address, frozenset[str]]:
         table, runs = schema.operation, schema.target_run
         unverified = select(runs.c.publication).where(runs.c.target == target, runs.c.status != "published")
@@ -133,10 +145,13 @@ class SqlStore:
         with self.database.write() as connection:
             kept = list(held)
             documents.keep_hashed(connection, {one.hash: one.body for one in kept})
-            rows = [{**common, "address": str(one.address), "hash": one.hash} for one in kept]
+            rows = [
+                {**common, "address": str(one.address), "hash": one.hash, "about": json.dumps(one.about)}
+                for one in kept
+            ]
             if rows:
                 upsert = insert(table)
-                changed = {name: upsert.excluded[name] for name in ("hash", "publication", "verified_at")}
+                changed = {name: upsert.excluded[name] for name in ("hash", "about", "publication", "verified_at")}
                 connection.execute(
                     upsert.on_conflict_do_update(index_elements=["target", "address"], set_=changed), rows
                 )

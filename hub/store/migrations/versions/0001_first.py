@@ -13,6 +13,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(200), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.Column("publication", sa.String(32), nullable=False),
         sa.Column("verified_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("target", "address"),
@@ -24,6 +25,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash"),
     )
     op.create_table(
+        "drift",
+        sa.Column("target", sa.String(200), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("value", sa.String(64), nullable=False),
+        sa.Column("since", sa.Float(), nullable=False),
+        sa.Column("flips", sa.Integer(), nullable=False),
+        sa.Column("differs", sa.Integer(), nullable=False),
+        sa.Column("frozen", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("target", "path"),
+    )
+    op.create_table(
         "plan_version",
         sa.Column("plan", sa.String(200), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -32,6 +44,23 @@ def upgrade() -> None:
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("plan", "number"),
     )
+    op.create_table(
+        "proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan", sa.String(200), nullable=False),
+        sa.Column("key", sa.String(16), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("conflict", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("opened", sa.Float(), nullable=False),
+        sa.Column("decided", sa.Float(), nullable=True),
+        sa.Column("who", sa.Text(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("proposal_by_plan", "proposal", ["plan", "state"])
     op.create_table(
         "publication",
         sa.Column("id", sa.String(32), nullable=False),

@@ -1,0 +1,188 @@
+"""Proposals and what people decided about them, and how long each field has drifted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from hub.changes.merge import ABSENT, Value
+from hub.changes.resolve import Decided, Edit, Proposal, value_hash
+from hub.errors import Refusal
+from hub.store.database import Database
+from hub.store.schema import drift, proposal
+from mappings.contract import Path
+
+State = Literal["open", "accepted", "rejected", "different", "withdrawn", "snoozed"]
+"""`different`: the value may stay in the tools that show it. `withdrawn`: no tool shows it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProposal:
+    """A proposal with its history. `edited` is what a person made of the value before accepting it."""
+
+    id: int
+    plan: str
+    proposal: Proposal
+    state: State
+    opened: float
+    decided: float | None = None
+    who: str = ""
+    why: str = ""
+
+
+class Decisions:
+    """The proposals of all plans."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self, plan: str, found: Sequence[Proposal], targets: Iterable[str], at: float
+    ) -> tuple[list[StoredProposal], list[StoredProposal]]:
+        """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones).
+
+        Proposals that only targets outside of `targets` show are left as they are: those were not looked at.
+        """
+        looked_at = set(targets)
+        now = {one.key: one for one in found}
+        opened = {one.proposal.key: one for one in self.of_plan(plan, "open")}
+        with self._database.write() as connection:
+            for key, known in opened.items():
+                elsewhere = tuple(pair for pair in known.proposal.shown if pair[0] not in looked_at)
+                shown = tuple(sorted({*elsewhere, *(now[key].shown if key in now else ())}))
+                values: dict[str, Any] = {"shown": json.dumps(shown)}
+                if not shown:
+                    values |= {"state": "withdrawn", "decided": at}
+                connection.execute(update(proposal).where(proposal.c.id == known.id).values(**values))
+            rows = [_row(plan, one, at) for key, one in now.items() if key not in opened]
+            if rows:
+                connection.execute(insert(proposal), rows)
+        after = {one.proposal.key: one for one in self.of_plan(plan, "open")}
+        return [after[key] for key in after if key not in opened], [opened[key] for key in opened if key not in after]
+
+    def of_plan(self, plan: str | None = None, *states: State) -> list[StoredProposal]:
+        """Proposals, oldest first; of all plans and states when none is named."""
+        query = select(proposal).order_by(proposal.c.id)
+        if plan is not None:
+            query = query.where(proposal.c.plan == plan)
+        if states:
+            query = query.where(proposal.c.state.in_(states))
+        with self._database.read() as connection:
+            return [_stored(row) for row in connection.execute(query)]
+
+    def one(self, identity: int) -> StoredProposal:
+        """By id. Raises Refusal when there is none."""
+        with self._database.read() as connection:
+            row = connection.execute(select(proposal).where(proposal.c.id == identity)).first()
+        if row is None:
+            raise Refusal(f"no proposal {identity}", hint="`hub proposals` lists them")
+        return _stored(row)
+
+    def decide(self, identity: int, state: State, *, who: str, why: str, at: float) -> StoredProposal:
+        """Record a decision about an open proposal. Raises Refusal when somebody decided before."""
+        open_one = (proposal.c.id == identity) & (proposal.c.state == "open")
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(proposal).where(open_one).values(state=state, who=who, why=why, decided=at)
+            )
+        known = self.one(identity)
+        if changed.rowcount == 0:
+            raise Refusal(
+                f"proposal {identity} is {known.state} already" + (f", by {known.who}" if known.who else ""),
+                hint="look at it again with `hub proposals --all`",
+            )
+        return known
+
+    def decided(self, plan: str) -> Decided:
+        """What `hub.changes.resolve` needs to know of earlier decisions."""
+        rejected = self.of_plan(plan, "rejected")
+        different = self.of_plan(plan, "different")
+        return Decided(
+            frozenset(("*", one.proposal.path, shown) for one in rejected for _, shown in one.proposal.shown),
+            frozenset((target, one.proposal.path, shown) for one in different for target, shown in one.proposal.shown),
+            frozenset(self.frozen()),
+        )
+
+    def note_drift(self, target: str, edits: Sequence[Edit], at: float) -> list[Path]:
+        """Remember since when each field differs; the fields that came back twice after a restore (tug-of-war).
+
+        A field is flipping when the tool shows the same foreign value again after the hub had restored its own.
+        """
+        fought: list[Path] = []
+        with self._database.write() as connection:
+            known = {row.path: row for row in connection.execute(select(drift).where(drift.c.target == target))}
+            for edit in edits:
+                row, newly_frozen = _drift_row(target, edit, known.pop(json.dumps(edit.path), None), at)
+                statement = upsert(drift).values(**row)
+                connection.execute(statement.on_conflict_do_update(index_elements=["target", "path"], set_=row))
+                fought += [edit.path] if newly_frozen else []
+            for path in known:  # in sync again: remembered with its flips, so that a return is noticed
+                connection.execute(
+                    update(drift).where(drift.c.target == target, drift.c.path == path).values(differs=0)
+                )
+        return fought
+
+    def drifting(self, target: str) -> list[tuple[Path, float]]:
+        """The fields that differ now, with since when, oldest first."""
+        query = select(drift.c.path, drift.c.since).where(drift.c.target == target, drift.c.differs == 1)
+        with self._database.read() as connection:
+            return [
+                (tuple(json.loads(path)), since) for path, since in connection.execute(query.order_by(drift.c.since))
+            ]
+
+    def frozen(self) -> list[tuple[str, Path]]:
+        """The fields in a tug-of-war: (target, path)."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(drift.c.target, drift.c.path).where(drift.c.frozen == 1))
+            return [(target, tuple(json.loads(path))) for target, path in rows]
+
+
+FLIPS = 2
+"""How often a field may come back after a restore before it is left alone."""
+
+
+def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> tuple[dict[str, Any], bool]:
+    """The row of a field that differs now, and whether that makes it a tug-of-war for the first time."""
+    seen = value_hash(edit.theirs)
+    came_back = before is not None and not before.differs
+    flips = (before.flips if before is not None else 0) + int(came_back)
+    was_frozen = bool(before is not None and before.frozen)
+    frozen = was_frozen or flips >= FLIPS
+    since = before.since if before is not None and before.differs and before.value == seen else at
+    row = {"target": target, "path": json.dumps(edit.path), "value": seen, "since": since}
+    return {**row, "flips": flips, "differs": 1, "frozen": int(frozen)}, frozen and not was_frozen
+
+
+_SIDES = ("value", "base", "ours")
+
+
+def _row(plan: str, one: Proposal, at: float) -> dict[str, Any]:
+    content = {side: getattr(one, side) for side in _SIDES if getattr(one, side) is not ABSENT}
+    return {
+        "plan": plan,
+        "key": one.key,
+        "path": json.dumps(one.path),
+        "content": json.dumps({**content, "policy": one.policy}, ensure_ascii=False),
+        "shown": json.dumps(one.shown),
+        "conflict": int(one.conflict),
+        "state": "open",
+        "opened": at,
+    }
+
+
+def _stored(row: Row[Any]) -> StoredProposal:
+    content = json.loads(row.content)
+    value, base, ours = (_side(content, side) for side in _SIDES)
+    shown = tuple((target, digest) for target, digest in json.loads(row.shown))
+    path = tuple(json.loads(row.path))
+    one = Proposal(path, value, base, ours, bool(row.conflict), content["policy"], shown)
+    return StoredProposal(row.id, row.plan, one, row.state, row.opened, row.decided, row.who or "", row.why or "")
+
+
+def _side(content: dict[str, Value], side: str) -> Value:
+    return content.get(side, ABSENT)

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hub.errors import Moved, Refusal
@@ -51,58 +51,53 @@ def read(path: Path) -> bytes:
     return raw
 
 
-def replace(contents: Mapping[Path, bytes], known: Mapping[Path, str]) -> None:
-    """Write these files, all staged on disk before the first one changes its content.
+def read_unchanged(path: Path, known: str | None) -> bytes:
+    """The content of a file that must still have this digest. Raises Moved when it has not."""
+    hint = "load it again and repeat the change"
+    try:
+        raw = read(path)
+    except Refusal as refusal:
+        raise Moved(f"changed since it was read: {refusal.message}", place=str(path), hint=hint) from None
+    if digest(raw) != known:
+        raise Moved("changed on disk since it was read", place=str(path), hint=hint)
+    return raw
+
+
+def replace(contents: Mapping[Path, bytes], known: Mapping[Path, str], also: Iterable[Path] = ()) -> None:
+    """Write these files, all staged on disk before the first one changes its content; then remove those in `also`.
 
     `known` has the digest each file must still have; a file that is not in it must not exist. Raises Moved when that
     is not so, Refusal when the system refuses; what was not replaced by then is as it was.
     """
+    gone = list(also)
     staged: list[tuple[Path, Path]] = []
     try:
+        _check([*contents, *gone], known)
         for path, raw in contents.items():
-            real = _real(path)
-            _unchanged(path, known.get(path))
             with refusing(path, "written"):
+                real = path.resolve()  # the file behind a link; replacing the link would leave that file as it was
                 staged.append((_stage(real, raw), real))
-        for path in contents:
-            _unchanged(path, known.get(path))
+        _check([*contents, *gone], known)
         while staged:
-            temporary, real = staged[0]
-            with refusing(real, "written"):
-                os.replace(temporary, real)
+            with refusing(staged[0][1], "written"):
+                os.replace(*staged[0])
             staged.pop(0)
+        for path in gone:
+            with refusing(path, "removed"):
+                path.unlink()
     finally:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
-    for folder in {_real(path).parent for path in contents}:
+    for folder in {path.resolve().parent for path in (*contents, *gone)}:
         _settle(folder)
 
 
-def remove(path: Path, known: str) -> None:
-    """Remove a file that still has this digest. Raises Moved or Refusal."""
-    _unchanged(path, known)
-    with refusing(path, "removed"):
-        path.unlink()
-    _settle(path.parent)
-
-
-def _real(path: Path) -> Path:
-    """The file behind a link: replacing the link itself would leave the file it points to as it was."""
-    return path.resolve()
-
-
-def _unchanged(path: Path, known: str | None) -> None:
-    hint = "load it again and repeat the change"
-    if known is None:
-        if os.path.lexists(path):
+def _check(paths: Iterable[Path], known: Mapping[Path, str]) -> None:
+    for path in paths:
+        if path in known:
+            read_unchanged(path, known[path])
+        elif os.path.lexists(path):
             raise Moved("exists already", place=str(path), hint="choose another path, or load it and update it")
-        return
-    try:
-        found = digest(read(path))
-    except Refusal as refusal:
-        raise Moved(f"changed since it was read: {refusal.message}", place=str(path), hint=hint) from None
-    if found != known:
-        raise Moved("changed on disk since it was read", place=str(path), hint=hint)
 
 
 def _stage(path: Path, raw: bytes) -> Path:

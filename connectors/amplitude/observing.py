@@ -1,0 +1,268 @@
+"""Reading an Amplitude project within a budget, and saying how complete each list is.
+
+The scope ("event-property", ()) is about events that are in no list: they have no properties. Each listed event has a
+scope of its own, which says when its properties were read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from connectors import errors
+from connectors.amplitude.client import AmplitudeClient
+from connectors.amplitude.cost import COST, INHERITABLE, affordable, agenda
+from connectors.amplitude.lanes import run
+from connectors.amplitude.settings import AmplitudeSettings
+from connectors.contract import Budget, Completeness, Coverage, Snapshot, Time
+from connectors.errors import ToolError
+from mappings.amplitude.documents import (
+    CATEGORY,
+    EVENT,
+    EVENT_PROPERTY,
+    GROUP_PROPERTY,
+    NAME_FIELDS,
+    SHARED_PROPERTY,
+    USER_PROPERTY,
+    from_wire,
+)
+from mappings.canonical.kinds import JSON
+from mappings.contract import Address, Document, Documents
+
+Facts = dict[str, JSON]
+PATIENCE = 3
+"""After so many events whose properties could not be read, each tried several times, the rest is left for later."""
+
+
+class Observing:
+    """One reading. `snapshot` may be called once."""
+
+    def __init__(
+        self, client: AmplitudeClient, settings: AmplitudeSettings, known: Snapshot | None, budget: Budget, time: Time
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._budget = budget
+        self._time = time
+        self._known = _by_scope(known.documents.values() if known else ())
+        self._since = {one.scope: one.since for one in known.coverage} if known else {}
+        self._agenda = agenda(settings, known.documents if known else (), budget)
+        self._documents: dict[Address, Document] = {}
+        self._coverage: dict[Address, Coverage] = {}
+        self._shared: dict[str, Facts] = {}
+        self._requests = 0
+        self._failures = 0
+
+    def snapshot(self) -> Snapshot:
+        """Read the lists of the agenda. Raises what makes any reading pointless; other failures are coverage."""
+        if self._agenda.categories:
+            self._read_simple(CATEGORY)
+        if self._agenda.events:
+            self._read_events()
+        if self._agenda.user_properties:
+            self._read_user_properties()
+        if self._agenda.shared:
+            self._read_shared()
+        self._read_event_properties()
+        for group_type in self._agenda.group_types:
+            self._read_group(group_type)
+        if self._settings.groups and self._budget.only is None:
+            self._cover(Address(GROUP_PROPERTY, ()), "partial", "Amplitude does not list group types")
+        ordered = sorted(self._documents.values(), key=lambda one: (one.address.kind, one.address.names))
+        coverage = tuple(self._coverage.values())
+        return Snapshot(Documents(ordered), coverage, self._time.now(), self._requests)
+
+    # Parts all lists have in common -------------------------------------------------------------------------------
+
+    def _cover(self, scope: Address, completeness: Completeness, why: str = "", since: float | None = None) -> None:
+        self._coverage[scope] = Coverage(scope, completeness, self._time.now() if since is None else since, why)
+
+    def _carry(self, scope: Address, completeness: Completeness, why: str) -> None:
+        """Keep what is known there, and since when."""
+        for document in self._known[scope]:
+            self._documents.setdefault(document.address, document)
+        self._cover(scope, completeness, why, self._since.get(scope, 0.0))
+
+    def _list(self, scope: Address, fetch: Callable[[], list[JSON]]) -> list[JSON] | None:
+        """The rows; None when the list could not be read, and is carried over as failed."""
+        self._requests += 1
+        try:
+            rows = fetch()
+        except ToolError as error:
+            if error.verdict in ("ask", "wait"):
+                raise
+            self._carry(scope, "failed", str(error))
+            return None
+        self._cover(scope, "complete")
+        return rows
+
+    def _keep(self, document: Document | None) -> None:
+        if document is not None:
+            self._documents[document.address] = document
+
+    def _read_simple(self, kind: str) -> None:
+        for row in self._list(Address(kind, ()), lambda: self._client.rows(kind)) or ():
+            facts = {"id": row["id"]} if isinstance(row, Mapping) and "id" in row else None
+            self._keep(from_wire(kind, row, facts=facts))
+
+    def _look_for_vanished(self, kind: str, rows: Iterable[JSON], facts: Callable[[str], Facts]) -> None:
+        """Lists leave out what is hidden, so a missing one is asked for by name (section 5.5).
+
+        Found: it is there, and the list is not the whole truth about it. Not found: both agree, it is gone.
+        """
+        listed = {row.get(NAME_FIELDS[kind]) for row in rows if isinstance(row, Mapping)}
+        asked = self._budget.only if self._budget.only is not None else {one.address for one in self._of(kind)}
+        for address in sorted(one for one in asked if one.kind == kind and one.names[0] not in listed):
+            self._look_for(address, facts(address.names[0]))
+
+    def _look_for(self, address: Address, facts: Facts) -> None:
+        if self._left < 1:
+            return self._carry_one(address, "hidden", "in no list; not asked for by name within the budget")
+        self._requests += 1
+        try:
+            found = from_wire(address.kind, self._client.one(address), facts=facts)
+        except errors.NotFound:
+            return None
+        except ToolError as error:
+            if error.verdict in ("ask", "wait"):
+                raise
+            return self._carry_one(address, "failed", str(error))
+        self._keep(found)
+        return self._cover(address, "hidden", "in no list, but found by name")
+
+    @property
+    def _left(self) -> float:
+        """Units left of the budget."""
+        return math.inf if self._budget.units is None else self._budget.units - self._requests
+
+    def _carry_one(self, address: Address, completeness: Completeness, why: str) -> None:
+        for document in self._of(address.kind):
+            if document.address == address:
+                self._keep(document)
+        self._cover(address, completeness, why, self._since.get(address, 0.0))
+
+    def _of(self, kind: str) -> list[Document]:
+        return self._known[Address(kind, ())]
+
+    # Events -------------------------------------------------------------------------------------------------------
+
+    def _read_events(self) -> None:
+        """Without the list of events there is nothing to read on from, so its failure ends the reading."""
+        self._requests += 1
+        rows = self._client.rows("event", showDeleted="true")
+        self._cover(Address(EVENT, ()), "complete")
+        ingested = self._ingested()
+
+        def facts(name: str) -> Facts:
+            return {"ingested": True} if name in ingested else {}
+
+        for row in rows:
+            name = row.get("event_type") if isinstance(row, Mapping) else None
+            self._keep(from_wire(EVENT, row, facts=facts(name) if isinstance(name, str) else None))
+        self._look_for_vanished(EVENT, rows, facts)
+
+    def _ingested(self) -> frozenset[str]:
+        """Events that have data. Once ingested is always ingested, also when the list no longer shows it."""
+        known = frozenset(one.address.names[0] for one in self._of(EVENT) if one.facts.get("ingested") is True)
+        self._requests += 1
+        try:
+            return known | self._client.ingested()
+        except ToolError as error:
+            if isinstance(error, errors.Unauthorized) or error.verdict == "wait":
+                raise
+            return known  # without the neighbour, what waits for ingestion goes on waiting
+
+    def _read_user_properties(self) -> None:
+        fetch = lambda: self._client.rows("user-property", showDeleted="true")  # noqa: E731
+        rows = self._list(Address(USER_PROPERTY, ()), fetch)
+        for row in rows or ():
+            self._keep(from_wire(USER_PROPERTY, row))
+        if rows is not None:
+            self._look_for_vanished(USER_PROPERTY, rows, lambda name: {})
+
+    # Properties ---------------------------------------------------------------------------------------------------
+
+    def _read_shared(self) -> None:
+        """The properties as they are for all events; some rows of single events stray in (section 3.3)."""
+        rows = self._list(Address(SHARED_PROPERTY, ()), lambda: self._client.rows("event-property"))
+        for row in rows or ():
+            if not isinstance(row, Mapping) or row.get("event_type") is not None:
+                continue
+            texts = {field: row[field] for field in INHERITABLE if isinstance(row.get(field), str) and row[field]}
+            if texts:
+                self._shared[str(row.get("event_property"))] = texts
+            if self._settings.classifications:
+                self._keep(from_wire(SHARED_PROPERTY, row))
+
+    def _read_event_properties(self) -> None:
+        """One request per event, those read longest ago first; the rest is carried over with its age."""
+        chosen = self._agenda.properties_of
+        if chosen is None:
+            events = [one.address.names[0] for one in self._documents.values() if one.address.kind == EVENT]
+            events.sort(key=lambda name: (self._since.get(_scope(name), 0.0), name))
+            chosen = tuple(events)
+            self._cover(Address(EVENT_PROPERTY, ()), "complete")
+        count = affordable(self._agenda, len(chosen), self._budget, self._requests)
+        for name, result in run(self._until_failing(chosen[:count]), self._properties_of, COST.concurrency):
+            self._take_properties(name, result)
+        for name in chosen:
+            if _scope(name) not in self._coverage:
+                self._put_off(_scope(name))
+
+    def _until_failing(self, events: Iterable[str]) -> Iterator[str]:
+        """The events, until several readings have failed: then the tool is not well, and the rest can wait."""
+        for name in events:
+            if self._failures >= PATIENCE:
+                return
+            self._requests += 1
+            yield name
+
+    def _put_off(self, scope: Address) -> None:
+        since = self._since.get(scope)
+        if since is None:
+            self._carry(scope, "partial", "not read yet")
+        else:
+            self._carry(scope, "stale", "not read again this time")
+
+    def _properties_of(self, event: str) -> tuple[str, list[JSON] | ToolError]:
+        try:
+            return event, self._client.rows("event-property", event_type=event)
+        except ToolError as error:
+            if error.verdict in ("ask", "wait"):
+                raise
+            return event, error
+
+    def _take_properties(self, event: str, result: list[JSON] | ToolError) -> None:
+        scope = _scope(event)
+        owner = self._documents.get(Address(EVENT, (event,)))
+        if isinstance(result, ToolError):
+            if isinstance(result, errors.NotFound) and owner is None:
+                return self._cover(scope, "complete", "there is no such event")
+            self._failures += not isinstance(result, errors.NotFound)
+            return self._carry(scope, "failed", str(result))
+        ingested: Facts = {"ingested": True} if owner is not None and owner.facts.get("ingested") is True else {}
+        for row in result:
+            if isinstance(row, Mapping) and row.get("event_type") in (None, event):
+                texts = self._shared.get(str(row.get("event_property")))
+                facts = {**ingested, "shared": texts} if texts else ingested
+                self._keep(from_wire(EVENT_PROPERTY, row, parent=event, facts=facts))
+        return self._cover(scope, "complete")
+
+    def _read_group(self, group_type: str) -> None:
+        scope = Address(GROUP_PROPERTY, (group_type,))
+        for row in self._list(scope, lambda: self._client.rows("group-property", group_type=group_type)) or ():
+            self._keep(from_wire(GROUP_PROPERTY, row, parent=group_type))
+
+
+def _scope(event: str) -> Address:
+    return Address(EVENT_PROPERTY, (event,))
+
+
+def _by_scope(documents: Iterable[Document]) -> defaultdict[Address, list[Document]]:
+    """Known documents by the list they stand in."""
+    found: defaultdict[Address, list[Document]] = defaultdict(list)
+    for document in documents:
+        kind, names = document.address.kind, document.address.names
+        found[Address(kind, names[:1] if kind in (EVENT_PROPERTY, GROUP_PROPERTY) else ())].append(document)
+    return found

@@ -1,0 +1,41 @@
+"""Amplitude's connector on the tour that every connector passes, in every mood the vendor may turn out to have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from connectors.amplitude import PLUGIN
+from connectors.amplitude.sandbox import AmplitudeSandbox
+from connectors.testing.conformance import ConnectorConformance
+from connectors.testing.harness import Rig
+
+BEYOND_US = {"empty_string"}
+"""If an empty text does not clear a field, nothing documented does (apis/amplitude.md section 3)."""
+
+OTHER_CHOICES = [
+    (switch, choice)
+    for switch, choices in AmplitudeSandbox.SWITCHES.items()
+    for choice in choices[1:]
+    if switch not in BEYOND_US
+]
+
+
+class TestAmplitude(ConnectorConformance):
+    plugin = PLUGIN
+    wrong_credentials: ClassVar[Mapping[str, Any]] = {"secret_key": "not-the-secret-of-this-project"}
+
+
+class TestAmplitudeWithAddOns(TestAmplitude):
+    options: ClassVar[Mapping[str, Any]] = {"classifications": True, "groups": True}
+
+
+class TestAmplitudeOtherwise(TestAmplitude):
+    """Each behaviour that the vendor leaves undocumented, turned the other way."""
+
+    @pytest.fixture(params=OTHER_CHOICES, ids=lambda pair: f"{pair[0]}={pair[1]}")
+    def rig(self, request: pytest.FixtureRequest) -> Rig:
+        switch, choice = request.param
+        return Rig.of(self.plugin, self.options, **{switch: choice})

@@ -89,6 +89,7 @@ def _bring_up_to_date(engine: Engine) -> None:
             return
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -96,7 +97,14 @@ def _bring_up_to_date(engine: Engine) -> None:
         if _revision(connection) == HEAD:  # another process was faster
             return
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise Refusal(
+                f"the database has schema {_revision(connection)!r}, which this hub does not know",
+                place=engine.url.render_as_string(hide_password=True),
+                hint="a newer hub made it: update this one",
+            ) from None
 
 
 def _revision(connection: Connection) -> str | None:

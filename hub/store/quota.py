@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from connectors.contract import Window
 from connectors.limits import MARGIN, SLACK, earliest
@@ -25,8 +25,8 @@ class SharedLimiter:
         self._now = now
 
     def reserve(self, units: Mapping[str, float]) -> float:
-        if not units and not self._windows:
-            return 0.0
+        if not units:
+            return self._pause_left()
         with self._database.write() as connection:
             now = self._now()
             at = max([now, *(moment for moment, _ in self._taken(connection, PAUSE, now))])
@@ -37,6 +37,12 @@ class SharedLimiter:
             self._note(connection, at, units)
             return at - now
 
+    def _pause_left(self) -> float:
+        """What a tool without limits waits: only what a 429 asked for. Nothing to note, so no write lock."""
+        with self._database.read() as connection:
+            now = self._now()
+            return max([now, *(moment for moment, _ in self._rows(connection, PAUSE, now))]) - now
+
     def pause(self, seconds: float) -> None:
         with self._database.write() as connection:
             self._note(connection, self._now() + seconds, {PAUSE: 0.0})
@@ -46,15 +52,22 @@ class SharedLimiter:
         with self._database.read() as connection:
             now = self._now()
             return {
-                name: self._taken(connection, name, now - window.seconds * MARGIN - SLACK)
+                name: self._rows(connection, name, now - window.seconds * MARGIN - SLACK)
                 for name, window in self._windows.items()
             }
 
     def _taken(self, connection: Connection, window: str, since: float) -> list[tuple[float, float]]:
-        mine = (quota_use.c.account == self._account) & (quota_use.c.window == window)
-        connection.execute(delete(quota_use).where(mine & (quota_use.c.at <= since)))
+        """What was taken after `since`; what is older is forgotten."""
+        connection.execute(delete(quota_use).where(self._mine(window) & (quota_use.c.at <= since)))
+        return self._rows(connection, window, since)
+
+    def _rows(self, connection: Connection, window: str, since: float) -> list[tuple[float, float]]:
+        mine = self._mine(window) & (quota_use.c.at > since)
         rows = connection.execute(select(quota_use.c.at, quota_use.c.units).where(mine).order_by(quota_use.c.at))
         return [(at, units) for at, units in rows]
+
+    def _mine(self, window: str) -> ColumnElement[bool]:
+        return (quota_use.c.account == self._account) & (quota_use.c.window == window)
 
     def _note(self, connection: Connection, at: float, units: Mapping[str, float]) -> None:
         rows = [{"account": self._account, "window": name, "at": at, "units": amount} for name, amount in units.items()]

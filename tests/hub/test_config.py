@@ -96,7 +96,7 @@ BAD = [
     ("unknown tool", GOOD.replace("pigeon", "owl"), "[targets.post] tool", "no tool 'owl'", "`hub connectors list`"),
     ("broken tool", GOOD.replace("pigeon", "impostor"), "[targets.post] tool", "is broken", "`hub connectors list`"),
     ("secret itself", with_key("hush"), "[targets.post] key", "as a reference", "env:NAME"),
-    ("secret of a wrong type", GOOD.replace('"env:PIGEON_KEY"', "5"), "[targets.post] key", "as a reference", "env:NAME"),
+    ("number as a secret", GOOD.replace('"env:PIGEON_KEY"', "5"), "[targets.post] key", "as a reference", "env:NAME"),
     ("misspelt reference", GOOD.replace("env:", "evn:"), "[targets.post] key", "as a reference", "env:NAME"),
     ("reference to nothing", with_key("env:"), "[targets.post] key", "as a reference", "env:NAME"),
     ("no variable", GOOD.replace("PIGEON_KEY", "NO_KEY"), "[targets.post] key", "no NO_KEY", "export NO_KEY=..."),

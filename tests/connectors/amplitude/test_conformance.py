@@ -28,8 +28,8 @@ class TestAmplitude(ConnectorConformance):
     wrong_credentials: ClassVar[Mapping[str, Any]] = {"secret_key": "not-the-secret-of-this-project"}
 
 
-class TestAmplitudeWithAddOns(TestAmplitude):
-    options: ClassVar[Mapping[str, Any]] = {"classifications": True, "groups": True}
+class TestAmplitudeWithClassifications(TestAmplitude):
+    options: ClassVar[Mapping[str, Any]] = {"classifications": True}
 
 
 class TestAmplitudeOtherwise(TestAmplitude):

@@ -35,10 +35,13 @@ ONLY_FOR: dict[str, tuple[str, ...]] = {
 }
 """The kinds that a constraint says something about. `format` is for strings by custom only, so it is not here."""
 
-CONSTRAINTS = frozenset(ONLY_FOR) | {"enum", "const", "keywords"}
+CONSTRAINTS = (*ONLY_FOR, "enum", "const", "keywords")
 DEFAULTS: dict[str, object] = {
     field: Shape.model_fields[field].get_default(call_default_factory=True) for field in CONSTRAINTS
 }
+
+LONGEST_FAULT = 200
+"""Characters of a fault that are shown; the validator quotes the whole value."""
 
 ELSEWHERE = (
     (re.compile(r"\\[pP]\{[^}]*\}|\\[hzGRX]"), "."),
@@ -53,7 +56,7 @@ def _written_out(ground: Ground) -> Iterator[tuple[Path, Shape]]:
         if not isinstance(shape, Property) or shape.shared is None:
             yield path, shape
             continue
-        own = shape.model_fields_set & (CONSTRAINTS | {"type"})
+        own = shape.model_fields_set & {*CONSTRAINTS, "type"}
         entry = ground.plan.shared_properties.get(shape.shared)
         if own and entry is not None:
             yield path, entry.model_copy(update={field: getattr(shape, field) for field in own})
@@ -62,7 +65,9 @@ def _written_out(ground: Ground) -> Iterator[tuple[Path, Shape]]:
 def check_constraints(ground: Ground) -> Iterator[Finding]:
     """Runs the small checks of single shapes; most shapes set few fields, so most checks are skipped."""
     for path, shape in _written_out(ground):
-        if any(_says(shape, field) for field in CONSTRAINTS):
+        said = [field for field in CONSTRAINTS if _says(shape, field)]
+        if said:
+            yield from _fitting(path, shape, said)
             for one in SHAPE_CHECKS:
                 yield from one(path, shape)
 
@@ -81,11 +86,10 @@ def _ranges(path: Path, shape: Shape) -> Iterator[Finding]:
             yield broken("error", (*path, low), "empty-range", message, "Swap or correct them.")
 
 
-def _fitting(path: Path, shape: Shape) -> Iterator[Finding]:
-    if not shape.type:
-        return
-    for field, kinds in ONLY_FOR.items():
-        if _says(shape, field) and not set(kinds) & set(shape.type):
+def _fitting(path: Path, shape: Shape, said: list[str]) -> Iterator[Finding]:
+    for field in said if shape.type else ():
+        kinds = ONLY_FOR.get(field, shape.type)
+        if not set(kinds) & set(shape.type):
             message = f"{field} says nothing about a value of type {'/'.join(shape.type)}"
             hint = f"Drop it, or make the type {' or '.join(kinds)}."
             yield broken("warning", (*path, field), "no-effect", message, hint)
@@ -126,7 +130,7 @@ def _keywords(path: Path, shape: Shape) -> Iterator[Finding]:
     yield from _of_the_draft((*path, "keywords"), shape.keywords)
 
 
-SHAPE_CHECKS = (_ranges, _fitting, _enumerated, _constant, _pattern, _keywords)
+SHAPE_CHECKS = (_ranges, _enumerated, _constant, _pattern, _keywords)
 
 
 def check_event_keywords(ground: Ground) -> Iterator[Finding]:
@@ -155,7 +159,7 @@ def _fault_in(schema: str) -> str | None:
     try:
         Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:
-        return error.message
+        return error.message if len(error.message) <= LONGEST_FAULT else f"{error.message[:LONGEST_FAULT]}…"
     return None
 
 

@@ -14,7 +14,7 @@ from mappings.segment.documents import from_wire
 
 @dataclass(slots=True)
 class Listing:
-    """The pages read so far. Pages are cut by offset, so a write in between shifts rows (apis/segment.md section 3.3)."""
+    """The pages read so far. Pages go by offset, so a write in between shifts rows (apis/segment.md section 3.3)."""
 
     documents: dict[Address, Document] = field(default_factory=dict)
     pages: int = 0

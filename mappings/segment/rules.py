@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TypeGuard
 
 from mappings.canonical.jsonschema import Report, event_data, event_schema, shape_data
 from mappings.canonical.kinds import JSON, Property
@@ -104,7 +105,7 @@ def lay_onto(
     settled = {name: _settle(schema, theirs[name]) if name in theirs else schema for name, schema in members.items()}
     left = [name for name in theirs if name not in members and name not in gone]
     required = held.get("required", [])
-    needed = [name for name in left if isinstance(required, list) and name in required]
+    needed = [name for name in left if _are_names(required) and name in required]
     settled.update({name: theirs[name] for name in left})
     laid = {**section, **({"properties": settled} if settled else {})}
     if needed:
@@ -148,7 +149,7 @@ def rest_of(kind: str, body: Mapping[str, JSON]) -> dict[str, JSON]:
     others = _without(parts, section)
     if others:
         rest["properties"] = others
-    needed = [name for name in required if name != section] if isinstance(required, list) else required
+    needed = [name for name in required if name != section] if _are_names(required) else required
     if needed:
         rest["required"] = needed
     return rest
@@ -160,12 +161,16 @@ def _without(parts: JSON, section: str) -> JSON:
     return {name: part for name, part in parts.items() if name != section or not isinstance(part, Mapping)}
 
 
+def _are_names(value: JSON) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
 def joined(first: Mapping[str, JSON], second: Mapping[str, JSON]) -> dict[str, JSON]:
     """Two rests as one; where both speak of the same, the second wins."""
     both = {**first, **second}
     if isinstance(first.get("properties"), Mapping) and isinstance(second.get("properties"), Mapping):
         both["properties"] = {**first["properties"], **second["properties"]}
-    if isinstance(first.get("required"), list) and isinstance(second.get("required"), list):
+    if _are_names(first.get("required")) and _are_names(second.get("required")):
         both["required"] = sorted({*first["required"], *second["required"]})
     return both
 
@@ -180,7 +185,7 @@ def compose(
         body["properties"] = {**(parts if isinstance(parts, Mapping) else {}), SECTIONS[kind]: section}
     if section.get("required"):
         required = rest.get("required")
-        body["required"] = sorted({*(required if isinstance(required, list) else ()), SECTIONS[kind]})
+        body["required"] = sorted({*(required if _are_names(required) else ()), SECTIONS[kind]})
     return body
 
 

@@ -14,7 +14,7 @@ from connectors.limits import NoLimit, WindowLimiter
 from connectors.sandbox import Fault, LogEntry
 from connectors.testing.harness import SANDBOX_URL, FakeTime, transport_to
 from hub.changes.guard import Ticket
-from hub.engine.ports import Progress, Publication, Store
+from hub.engine.ports import Progress, Publication, Store, TargetRun
 from hub.engine.preview import Preview, preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Engine, Target
@@ -35,6 +35,10 @@ EVENTS: Mapping[str, Any] = {
 
 def plan_of(events: Mapping[str, Any] = EVENTS, **sections: Any) -> TrackingPlan:
     return TrackingPlan.model_validate({"name": "Harbour", "events": dict(events), **sections})
+
+
+MANY = plan_of({f"Buoy {number:02}": {} for number in range(40)})
+"""More pages than one window of requests can write one by one."""
 
 
 def described(text: str, *names: str) -> TrackingPlan:
@@ -144,6 +148,10 @@ class Bench:
             if event.target == target and found[-1:] != [event.stage]:
                 found.append(event.stage)
         return found
+
+
+def run_of(publication: Publication, target: str = "lab") -> TargetRun:
+    return next(one for one in publication.targets if one.target == target)
 
 
 def pages_of(box: NotebookSandbox) -> dict[str, Any]:

@@ -151,7 +151,8 @@ class SnowplowConnector:
     def _write(self, operation: Operation) -> Receipt:
         """The receipt of one create. Raises what ends the run: verdict ask, or a wait beyond patience."""
         document = operation.document
-        assert document is not None  # `is_sent` lets nothing else pass
+        if document is None:
+            return self._refused(operation)
         try:
             if self._may_overwrite and (receipt := self._compared(operation, document)) is not None:
                 return receipt

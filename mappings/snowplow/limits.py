@@ -135,6 +135,8 @@ def _is_set(value: JSON) -> bool:
 
 
 def _has_repeats(values: list[JSON]) -> bool:
+    if all(isinstance(value, str) for value in values):
+        return len(set(values)) < len(values)
     return any(same(one, other) for index, one in enumerate(values) for other in values[:index])
 
 

@@ -78,11 +78,11 @@ def is_schema_name(name: str) -> bool:
 
 def spell_event(name: str) -> str:
     """The name itself where Iglu takes it, else in snake case; short enough for a hash to be added."""
-    return name if is_schema_name(name) and len(name) <= _ROOM else snake_case(name)[:_ROOM]
+    return name if len(name) <= _ROOM and is_schema_name(name) else column_of(name)[:_ROOM]
 
 
 def spell_group(name: str) -> str:
-    return f"group_{snake_case(name) or short_hash(name)}"[:_ROOM]
+    return f"group_{column_of(name) or short_hash(name)}"[:_ROOM]
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class _Patcher:
             if name != key.value:
                 self.replace(key.start, key.end, self.key(name, node.flow))
             if name in new and not same(old.get(key.value), new[name]):
-                self.change(node, index, value, old.get(key.value), new[name], (*path, name))
+                self.change(spans, key, value, old.get(key.value), new[name], (*path, name))
         self.remove(spans, gone)
         added = [name for name in new if name not in kept and not (name in old and same(old[name], new[name]))]
         for name in _insertion_order(added, kept, path):
@@ -102,18 +102,18 @@ class _Patcher:
         moves = self.renames.get(path, {})
         return {now: was for now, was in moves.items() if now in new and now not in here and was in here - set(new)}
 
-    def change(self, parent: Node, index: int, node: Node, old: JSON, new: JSON, path: Path) -> None:
-        """Bring one value of a map from `old` to `new`."""
+    def change(self, spans: _Spans, key: Node, node: Node, old: JSON, new: JSON, path: Path) -> None:
+        """Bring the value of one key from `old` to `new`; `spans` are those of the map."""
         if node.kind == "map" and isinstance(new, dict) and _survives(node, old, new, self.renames.get(path, {})):
             self.change_map(node, old, new, path)
         elif node.kind == "list" and isinstance(new, list) and node.items and new:
             self.change_list(node, new, path)
-        elif parent.flow:
+        elif spans.flow:
             self.replace(node.start, node.end, ("" if node.end > node.start else " ") + self.inline(new, node.start))
         else:
             if node.kind == "scalar" and isinstance(new, list) and len(new) == 1 and _is_set(path):
                 new = new[0]
-            self.replace_block(parent, index, node, new)
+            self.replace_block(spans.pad, key, node, new)
 
     def change_list(self, node: Node, new: list[JSON], path: Path) -> None:
         """Bring a list that is not empty before or after to the new items."""
@@ -159,11 +159,10 @@ class _Patcher:
             start = _line_start(self.text, spans.starts[index])
             self.replace(start, spans.ends[index], "\n".join(emit.item(new, spans.pad)))
 
-    def replace_block(self, parent: Node, index: int, node: Node, new: JSON) -> None:
-        """Put another value below or beside a key of a map without braces; a comment beside it stays."""
-        key = parent.entries[index][0]
+    def replace_block(self, pad: str, key: Node, node: Node, new: JSON) -> None:
+        """Put another value below or beside a key, itself at `pad`, of a map without braces; a comment stays."""
         colon = self.text.index(":", key.end) + 1
-        head, lines = emit.body(new, _pad(self.text, key.start), node.style)
+        head, lines = emit.body(new, pad, node.style)
         below = "".join("\n" + line for line in lines)
         if "\n" in self.text[colon : node.start]:
             start = _line_start(self.text, node.start) - len(_break_before(self.text, node.start))
@@ -194,19 +193,21 @@ class _Patcher:
         if spans.flow:
             at = spans.starts[beside] if after is None else spans.ends[beside]
             words = self.flow_child(*child, spans.starts[beside])
-            own_line = not self.text[_line_start(self.text, spans.starts[beside]) : spans.starts[beside]].strip()
-            gap = "\n" + _pad(self.text, spans.starts[beside]) if own_line else " "
+            gap = "\n" + spans.pad if spans.own_line(beside) else " "
             self.replace(at, at, f"{words},{gap}" if after is None else f",{gap}{words}")
             return
         key, value = child
         lines = emit.item(value, spans.pad) if key is None else emit.entry(key, value, spans.pad)
         words = "\n".join(lines)
-        if after is None:
+        if after is None and spans.own_line(beside):
             at = _line_start(self.text, spans.starts[beside])
             self.replace(at, at, words + "\n")
+        elif after is None:
+            self.replace(spans.starts[beside], spans.starts[beside], f"{words.lstrip()}\n{spans.pad}")
         else:
-            at = spans.past(beside)
-            self.replace(at, at, ("\n\n" if spans.spaced(beside) else "\n") + words)
+            at = _next_line(self.text, spans.past(beside))
+            words = ("\n" if spans.spaced(beside) else "") + words
+            self.replace(at, at, words + "\n" if at and self.text[at - 1] == "\n" else "\n" + words)
 
     def write_out(self, node: Node) -> None:
         """Replace the aliases below a node by what they stand for, and remove its anchors."""
@@ -230,12 +231,16 @@ class _Spans:
         self.text = text
         self.flow = node.flow
         if node.kind == "map":
-            self.starts = [key.start for key, _ in node.entries]
+            self.starts = [_entry_start(text, key.start) for key, _ in node.entries]
             self.ends = [max(key.end, value.end) for key, value in node.entries]
         else:
             self.starts = [one.start if node.flow else text.rindex("-", 0, one.start + 1) for one in node.items]
             self.ends = [one.end for one in node.items]
-        self.pad = _pad(text, self.starts[0])
+        self.pad = " " * (self.starts[0] - _line_start(text, self.starts[0]))
+
+    def own_line(self, index: int) -> bool:
+        """Whether nothing stands before a child in its line."""
+        return not self.text[_line_start(self.text, self.starts[index]) : self.starts[index]].strip()
 
     def past(self, index: int) -> int:
         """The end of the last line that belongs to a child: comments below it that are indented deeper do."""
@@ -249,20 +254,20 @@ class _Spans:
 
         A comment that opens the file is about the file.
         """
+        if not self.own_line(index):
+            return self.starts[index], self.starts[index + 1]
         start = _line_start(self.text, self.starts[index])
         above = start
         while above and self.text[_line_start(self.text, above - 1) : above].startswith(self.pad + "#"):
             above = _line_start(self.text, above - 1)
         start = above or start
-        end = min(self.past(index) + 1, len(self.text))
-        if self.text[end - 1 : end + 1] == "\r\n":
-            end += 1
+        end = _next_line(self.text, self.past(index))
         if end >= len(self.text):
             last_break = _break_before(self.text, start) if self.text.endswith("\n") else ""
             return len(self.text[:start].rstrip()) + len(last_break), end
         blank_above = not start or not self.text[_line_start(self.text, start - 1) : start].strip()
         if blank_above and not self.text[end : _line_end(self.text, end)].strip():
-            end = min(_line_end(self.text, end) + 1, len(self.text))
+            end = _next_line(self.text, end)
         return start, end
 
     def spaced(self, index: int) -> bool:
@@ -326,6 +331,15 @@ def _runs(indexes: Sequence[int]) -> list[tuple[int, int]]:
     return runs
 
 
+def _entry_start(text: str, key: int) -> int:
+    """Where the entry of a key begins: at the question mark that may announce a long key."""
+    at = key - 1
+    while at > 0 and text[at].isspace():
+        at -= 1
+    announced = at >= 0 and text[at] == "?" and at + 1 < key and (at == 0 or text[at - 1] in " \n\t{,")
+    return at if announced else key
+
+
 def _line_start(text: str, offset: int) -> int:
     return text.rfind("\n", 0, offset) + 1
 
@@ -335,6 +349,10 @@ def _line_end(text: str, offset: int) -> int:
     end = text.find("\n", offset)
     end = len(text) if end < 0 else end
     return end - 1 if end > offset and text[end - 1] == "\r" else end
+
+
+def _next_line(text: str, offset: int) -> int:
+    return text.find("\n", offset) + 1 or len(text)
 
 
 def _break_before(text: str, offset: int) -> str:

@@ -133,7 +133,7 @@ def now():
     moment[0] = time.time()
     return moment[0]
 database = Database(sys.argv[1])
-limiter = SharedLimiter(database, "a", [Window("w", 5, 2.0)], now)
+limiter = SharedLimiter(database, "a", [Window("w", 5, 20.0)], now)
 print("ready")
 sys.stdin.readline()
 for _ in range(15):
@@ -153,8 +153,9 @@ def test_four_processes_never_exceed_one_window_and_waste_none_of_it(tmp_path: P
         for child in running:
             child.say()
         sent = sorted(float(child.hear()) for child in running for _ in range(15))
-        assert busiest([(at, 1) for at in sent], 2.0) <= 5
-        assert sent[-1] - sent[0] == pytest.approx((60 / 5 - 1) * (2.0 * MARGIN + SLACK), abs=1.5)
+        assert busiest([(at, 1) for at in sent], 20.0) <= 5
+        gaps = [later - earlier for earlier, later in zip(sent, sent[5:], strict=False)]
+        assert gaps == pytest.approx([20.0 * MARGIN + SLACK] * 55)
 
 
 @pytest.mark.process
@@ -163,5 +164,5 @@ def test_a_pause_of_one_process_is_seen_by_others(tmp_path: Path, database: Data
         child.say()
         child.say()
         assert [child.hear() for _ in range(16)][-1] == "paused"
-        last = SharedLimiter(database, "a", [Window("w", 5, 2.0)], time.time)
+        last = SharedLimiter(database, "a", [Window("w", 5, 20.0)], time.time)
         assert 900 < last.reserve({"w": 1}) <= 1000

@@ -155,7 +155,7 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a tool's documents say, as a plan named "", with findings for what could not be understood."""
+    """What a tool's documents say as a plan, whose name means nothing, and what could not be understood."""
 
     plan: TrackingPlan
     findings: tuple[Finding, ...] = ()

@@ -135,7 +135,7 @@ def _tags_and_status(ours: JSON) -> Callable[[Path], tuple[list[str], str]]:
     return about
 
 
-def with_keeps(data: JSON, keeps: Iterable[tuple[Path, Value]]) -> JSON:
+def put_keeps(data: JSON, keeps: Iterable[tuple[Path, Value]]) -> JSON:
     """A plan's plain data with the tool's values put where they stay for now."""
     for path, value in keeps:
         data = put(data, path, value)

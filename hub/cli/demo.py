@@ -23,7 +23,7 @@ from hub.cli import show
 from hub.cli.common import common, print_json, who_am_i
 from hub.cli.progress import watching
 from hub.config import load
-from hub.engine.preview import Preview, observe, preview
+from hub.engine.preview import Preview, preview
 from hub.engine.proof import Proof, prove
 from hub.engine.publish import publish
 from hub.errors import Refusal
@@ -105,8 +105,8 @@ def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer
         asked = {tool: len(server.sandbox.log) for tool, server in servers.items()}
         done = publish(app.engine, document, targets, who=who_am_i(), fingerprint=before.changeset.fingerprint)
     spent = {tool: len(server.sandbox.log) - asked[tool] for tool, server in servers.items()}
-    proofs = [_proof(app, document, target) for target in targets]
-    after = preview(app.engine, document, targets)
+    after = preview(app.engine, document, targets)  # the fresh reading that both proofs are drawn from
+    proofs = [prove(expand(document), target, after.snapshots[target.name]) for target in targets]
     proven = done.status == "published" and all(one.holds for one in proofs) and after.changeset.empty
     data = _data(before, done, proofs, spent, proven, time.monotonic() - began)
     if as_json:
@@ -117,13 +117,6 @@ def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer
     if not once and proven:
         _serve(place, servers, as_json)
     return 0 if proven else 1
-
-
-def _proof(app: App, document: Any, target: Any) -> Proof:
-    snapshot = observe(app.engine, target)
-    if isinstance(snapshot, Exception):
-        raise Refusal(str(snapshot), place=target.name)
-    return prove(expand(document), target, snapshot)
 
 
 def _data(

@@ -18,7 +18,8 @@ from hub.cli.common import common, find_plan, print_json, target_option, who_am_
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal, Usage
-from hub.files import read_data, save
+from hub.files import save
+from hub.files.data import read_data
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.jsonschema import SCHEMA_URIS, Draft, event_schema

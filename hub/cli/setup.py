@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import SecretStr
 
 from connectors.contract import Plugin
 from connectors.errors import ToolError
@@ -121,15 +121,18 @@ def _gather(tool: Plugin, given: dict[str, str]) -> dict[str, str]:
     for key, field in fields.items():
         if key in given or not field.is_required():
             continue
-        if not click.get_text_stream("stdin").isatty():
+        if not sys.stdin.isatty():
             raise Usage(f"{tool.tool} needs {key}", hint=f"--set {key}={_example(tool, key)}")
-        given[key] = click.prompt(key, default=_example(tool, key) if field.annotation is SecretStr else None)
+        given[key] = str(click.prompt(key, default=_example(tool, key) if _is_secret(tool, key) else None))
     return given
 
 
+def _is_secret(tool: Plugin, key: str) -> bool:
+    return "SecretStr" in str(tool.settings.model_fields[key].annotation)
+
+
 def _example(tool: Plugin, key: str) -> str:
-    secret = tool.settings.model_fields[key].annotation is SecretStr
-    return f"env:{tool.tool.upper()}_{key.upper()}" if secret else "..."
+    return f"env:{tool.tool.upper()}_{key.upper()}" if _is_secret(tool, key) else "..."
 
 
 def _append(file: Path, target: str, tool: Plugin, values: dict[str, str]) -> None:
@@ -150,8 +153,7 @@ def _append(file: Path, target: str, tool: Plugin, values: dict[str, str]) -> No
 
 
 def _is_literal_secret(tool: Plugin, key: str, value: str) -> bool:
-    annotation = str(tool.settings.model_fields[key].annotation)
-    return "SecretStr" in annotation and not value.startswith(("env:", "file:"))
+    return _is_secret(tool, key) and not value.startswith(("env:", "file:"))
 
 
 def _toml(tool: Plugin, key: str, value: str) -> str:

@@ -12,7 +12,7 @@ from hub.changes.changeset import Base, Changeset
 from hub.changes.guard import Recent, Ticket
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
-from mappings.contract import Address, Document
+from mappings.contract import Address, Document, Documents
 
 Status = Literal["running", "waiting", "published", "partial", "failed", "superseded"]
 """`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well.
@@ -71,6 +71,9 @@ class Store(Protocol):
 
     def base(self, target: str) -> Base:
         """What was last verified at this target."""
+
+    def base_documents(self, target: str) -> Documents:
+        """What was last verified at this target, in full, each under the place it had in the plan."""
 
     def written(self, target: str) -> Mapping[Address, frozenset[str]]:
         """Content hashes that runs which did not end well meant to write, by address: if the tool shows one of

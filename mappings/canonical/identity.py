@@ -59,46 +59,52 @@ def _chain(renames: Mapping[str, str], name: str) -> tuple[str, ...]:
 def expand(plan: TrackingPlan) -> TrackingPlan:
     """The plan with every reference to a shared property replaced by what it stands for.
 
-    The library itself stays, for tools that have such a notion. Raises UnknownSharedProperty.
+    The library itself stays, for tools that have such a notion. Raises UnknownSharedProperty, also for an entry that
+    contains itself.
     """
-
-    def inline(properties: Mapping[str, Property], path: tuple[str, ...]) -> dict[str, Property]:
-        return {name: _inlined(plan, prop, (*path, "properties", name)) for name, prop in properties.items()}
-
+    expander = _Expander(plan)
     events = {
-        name: event.model_copy(update={"properties": inline(event.properties, ("events", name))})
+        name: event.model_copy(update={"properties": expander.each(event.properties, ("events", name, "properties"))})
         for name, event in plan.events.items()
     }
     groups = {
-        name: group.model_copy(update={"properties": inline(group.properties, ("groups", name))})
+        name: group.model_copy(update={"properties": expander.each(group.properties, ("groups", name, "properties"))})
         for name, group in plan.groups.items()
     }
-    users = {name: _inlined(plan, prop, ("user_properties", name)) for name, prop in plan.user_properties.items()}
+    users = expander.each(plan.user_properties, ("user_properties",))
     return plan.model_copy(update={"events": events, "groups": groups, "user_properties": users})
-
-
-def _inlined(plan: TrackingPlan, prop: Property, path: tuple[str, ...]) -> Property:
-    if prop.shared is not None:
-        entry = plan.shared_properties.get(prop.shared)
-        if entry is None:
-            raise UnknownSharedProperty(path, prop.shared)
-        own = {field: getattr(prop, field) for field in prop.model_fields_set - {"shared"}}
-        prop = entry.model_copy(update={**own, "shared": None})
-    return _with_children(plan, prop, path)
 
 
 Nested = TypeVar("Nested", bound=Shape)
 
 
-def _with_children(plan: TrackingPlan, shape: Nested, path: tuple[str, ...]) -> Nested:
-    update: dict[str, object] = {}
-    if shape.properties:
-        update["properties"] = {
-            name: _inlined(plan, prop, (*path, "properties", name)) for name, prop in shape.properties.items()
-        }
-    if shape.items is not None:
-        update["items"] = _with_children(plan, shape.items, (*path, "items"))
-    return shape.model_copy(update=update) if update else shape
+class _Expander:
+    def __init__(self, plan: TrackingPlan) -> None:
+        self._library = plan.shared_properties
+        self._trail: list[str] = []
+
+    def each(self, properties: Mapping[str, Property], path: tuple[str, ...]) -> dict[str, Property]:
+        return {name: self.property(prop, (*path, name)) for name, prop in properties.items()}
+
+    def property(self, prop: Property, path: tuple[str, ...]) -> Property:
+        if prop.shared is None:
+            return self.children(prop, path)
+        name = prop.shared
+        if name not in self._library or name in self._trail:
+            raise UnknownSharedProperty(path, name)
+        self._trail.append(name)
+        entry = self.property(self._library[name], path)
+        self._trail.pop()
+        own = {field: getattr(prop, field) for field in prop.model_fields_set - {"shared"}}
+        return self.children(entry.model_copy(update={**own, "shared": None}), path)
+
+    def children(self, shape: Nested, path: tuple[str, ...]) -> Nested:
+        update: dict[str, object] = {}
+        if shape.properties:
+            update["properties"] = self.each(shape.properties, (*path, "properties"))
+        if shape.items is not None:
+            update["items"] = self.children(shape.items, (*path, "items"))
+        return shape.model_copy(update=update) if update else shape
 
 
 def tool_name(name: str, thing: Event | Property | GroupType, tool: str) -> str:

@@ -20,15 +20,21 @@ def _stdlib_bytes(value: JSON) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
+_MAYBE_FLOAT = re.compile(rb"(?:^|[:,\[])(?:-?\d+[.eE]|null)")
+"""Where the two libraries may spell a value differently: a float, or a null that orjson made of NaN. Text that only
+looks so costs a second spelling and nothing else."""
+
+
 def _orjson_bytes(value: JSON) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return _stdlib_bytes(value) if _MAYBE_FLOAT.search(spelled) else spelled
 
 
 def canonical_bytes(value: JSON) -> bytes:
     """The one spelling of a JSON value: keys sorted by code point, no spaces, UTF-8.
 
-    Written with the standard library; with the extra "fast" the same bytes come from orjson where it can (it
-    refuses integers beyond 64 bits and lone surrogates, which the standard library then spells).
+    Written with the standard library; with the extra "fast" the same bytes come from orjson where it can: not for
+    floats, which the two spell differently, nor for integers beyond 64 bits, which it refuses.
     """
     if orjson is not None:
         try:

@@ -48,8 +48,14 @@ class SegmentConnector:
     # Reading
 
     def observe(self, known: Snapshot | None, budget: Budget) -> Snapshot:
-        """All rules, whatever `budget.only` says: the list has no filter. A page that fails raises."""
+        """All rules, whatever `budget.only` says: the list has no filter. A page that fails raises.
+
+        When half of what was `known` is gone, the list is read twice: it has been seen to fall empty at one reading
+        (apis/segment.md section 5.24).
+        """
         listing = self._list(budget.units)
+        if known is not None and listing.has_shrunk(known.documents):
+            listing = self._list(budget.units).after(listing)
         now, doubt = self._time.now(), listing.doubt()
         coverage = Coverage(ALL_RULES, "partial" if doubt else "complete", now, doubt)
         return Snapshot(Documents(listing.documents.values()), (coverage,), now, listing.pages)

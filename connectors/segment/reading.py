@@ -21,6 +21,7 @@ class Listing:
     cursor: str = ""
     """Where the next page starts; "" before the first page."""
     ended: bool = False
+    _wavers: bool = False
     _rows: int = 0
     _unreadable: int = 0
     _repeated: int = 0
@@ -45,6 +46,16 @@ class Listing:
         self._cursors.add(page.next)
         return self.cursor
 
+    def has_shrunk(self, known: Documents) -> bool:
+        """Whether no more than half is left of what was known."""
+        return len(known) > 0 and 2 * len(self.documents) <= len(known)
+
+    def after(self, first: Listing) -> Listing:
+        """This listing as the second opinion on a first one."""
+        self._wavers = self.documents.keys() != first.documents.keys()
+        self.pages += first.pages
+        return self
+
     def doubt(self) -> str:
         """Why this is not all that Segment holds; "" when it is."""
         return "; ".join(self._doubts())
@@ -52,6 +63,8 @@ class Listing:
     def _doubts(self) -> Iterator[str]:
         if not self.ended:
             yield "the list was not read to its end"
+        if self._wavers:
+            yield "read twice, the list was not the same"
         if self._unreadable:
             yield f"{self._unreadable} rules have no readable identity"
         if self._repeated:

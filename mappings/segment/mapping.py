@@ -161,8 +161,9 @@ class _Writer:
         section = write_section(event)
         for lost in lost_in(event, section):
             self.note("noise", (*path, *_traits_path(path, lost)))
-        for name, schema in members_of(section).items():
-            self.findings += property_findings(schema, (*path, *_traits_path(path, ("properties", name))))
+        for name in event.properties:
+            schema = members_of(section).get(name)
+            self.findings += property_findings(_mapping(schema), (*_members_path(path), name))
         if path[0] != "groups":
             section = respell(section, self.spelled(event.properties, members_of(held), _members_path(path)))
         if not held or not isinstance(held, Mapping):

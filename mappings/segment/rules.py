@@ -87,9 +87,9 @@ def respell(section: dict[str, JSON], spelled: Mapping[str, str]) -> dict[str, J
     """The section with the tool's names for its properties."""
     if not spelled:
         return section
-    respelled = {**section, "properties": {spelled[name]: one for name, one in section["properties"].items()}}
-    if "required" in section:
-        respelled["required"] = sorted(spelled[name] for name in section["required"])
+    respelled = {**section, "properties": {spelled.get(name, name): one for name, one in members_of(section).items()}}
+    if _are_names(required := section.get("required")):
+        respelled["required"] = sorted(spelled.get(name, name) for name in required)
     return respelled
 
 
@@ -109,12 +109,13 @@ def lay_onto(
     settled.update({name: theirs[name] for name in left})
     laid = {**section, **({"properties": settled} if settled else {})}
     if needed:
-        laid["required"] = sorted({*section.get("required", ()), *needed})
+        own = section.get("required")
+        laid["required"] = sorted({*(own if _are_names(own) else ()), *needed})
     return laid, left
 
 
 def _settle(ours: JSON, theirs: JSON) -> JSON:
-    if ours == theirs or not isinstance(theirs, Mapping):
+    if ours == theirs or not isinstance(ours, Mapping) or not isinstance(theirs, Mapping):
         return ours
     if "x-hidden" not in ours and isinstance(theirs.get("x-hidden"), bool):
         ours = {**ours, "x-hidden": theirs["x-hidden"]}

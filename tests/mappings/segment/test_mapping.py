@@ -189,6 +189,14 @@ def test_each_line_of_the_loss_table_has_its_finding(plan: TrackingPlan, code: s
     assert len(found) == 1 and found[0].hint and "{" not in found[0].message
 
 
+@pytest.mark.parametrize("properties", [{}, {"total": {"names": {"segment": "sum"}, "required": True}}])
+@pytest.mark.parametrize("onto", [{}, {"properties": {"properties": {"properties": {"a": {}}, "required": ["a"]}}}])
+def test_keywords_that_clash_with_fields_are_a_finding_and_no_error(properties: Any, onto: Any) -> None:
+    plan = event(properties=properties, keywords={"properties": {"a": 5}, "required": 7})
+    codes = {code for code, _ in findings_of(plan, held(rule(onto)))}
+    assert "segment.noise" in codes
+
+
 def test_what_fits_has_no_findings() -> None:
     plan = event(
         description="Paid.", category="Shop", tags=["core"], properties={"total": {"type": ["number", "null"]}}

@@ -84,14 +84,14 @@ class AmplitudeClient:
     def one(self, address: Address) -> Mapping[str, JSON]:
         """The row at an address. Raises NotFound."""
         answer = self._http.send("GET", _place(address), units=READ.units, params=selectors(address))
-        data = _data(answer)
+        data = self._envelope(answer).get("data")
         if not isinstance(data, Mapping):
             raise answer.error(errors.BadAnswer, "the answer is not one object")
         return data
 
     def _list(self, place: str, query: Mapping[str, str]) -> list[JSON]:
         answer = self._http.send("GET", place, units=READ.units, params=query)
-        data = _data(answer)
+        data = self._envelope(answer).get("data")
         if not isinstance(data, list):
             raise answer.error(errors.BadAnswer, "the answer is not a list")
         return data
@@ -115,9 +115,17 @@ class AmplitudeClient:
 
     def _write(self, method: str, place: str, form: Mapping[str, str]) -> Answer:
         answer = self._http.send(method, place, units=WRITE.units, form=form, repeatable=True)
-        if not isinstance(answer.value, Mapping) or answer.value.get("success") is not True:
-            raise explain(answer) or answer.error(errors.BadAnswer, "the answer does not say success")
+        if self._envelope(answer).get("success") is not True:
+            raise answer.error(errors.BadAnswer, "the answer does not say success")
         return answer
+
+    def _envelope(self, answer: Answer) -> Mapping[str, JSON]:
+        """The answer's outer object, {} where it is none. Raises what an answer of 200 may refuse."""
+        value = answer.value if isinstance(answer.value, Mapping) else {}
+        if value.get("success") is False and (refusal := explain(answer)) is not None:
+            refusal.message = self._http.redact(refusal.message)
+            raise refusal
+        return value
 
 
 def selectors(address: Address) -> dict[str, str]:
@@ -134,13 +142,6 @@ def resource(kind: str) -> str:
 
 def _place(address: Address) -> str:
     return path("api", "2", "taxonomy", resource(address.kind), address.names[-1])
-
-
-def _data(answer: Answer) -> JSON:
-    value = answer.value
-    if isinstance(value, Mapping) and value.get("success") is False:
-        raise explain(answer) or answer.error(errors.BadAnswer, "the tool says that it failed")
-    return value.get("data") if isinstance(value, Mapping) else None
 
 
 # Refusals ---------------------------------------------------------------------------------------------------------

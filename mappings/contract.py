@@ -190,19 +190,24 @@ def view(mapping: ToolMapping, plan: TrackingPlan, onto: Documents = EMPTY) -> T
 
 
 def differences(one: TrackingPlan, other: TrackingPlan) -> list[Path]:
-    """The paths at which the contents of two plans differ, as deep as both sides still have a mapping there."""
+    """The paths at which the contents of two plans differ, down to single values."""
     return list(_differing(content(one), content(other), ()))
 
 
 def _differing(one: JSON, other: JSON, path: Path) -> Iterator[Path]:
+    """A whole thing that only one side has differs at each of its leaves."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         for key in {**one, **other}:
-            if key not in one or key not in other:
-                yield (*path, key)
-            else:
-                yield from _differing(one[key], other[key], (*path, key))
-    elif not same(one, other):
+            yield from _differing(one.get(key, _ABSENT), other.get(key, _ABSENT), (*path, key))
+    elif isinstance(one, Mapping) and one and other is _ABSENT:
+        yield from _differing(one, {}, path)
+    elif isinstance(other, Mapping) and other and one is _ABSENT:
+        yield from _differing({}, other, path)
+    elif one is _ABSENT or other is _ABSENT or not same(one, other):
         yield path
+
+
+_ABSENT = object()
 
 
 def uncovered(findings: Iterable[Finding], paths: Iterable[Path]) -> list[Path]:

@@ -152,6 +152,7 @@ class LogEntry:
     fault: str
 
     def as_json(self) -> JSON:
+        """The entry as the control surface shows it, path and body decoded."""
         return {
             "number": self.number,
             "at": self.at,

@@ -171,8 +171,8 @@ NAMES_SAY_IT = ("test_", "upgrade", "downgrade")
 def docstring_faults(module: Module) -> Iterator[str]:
     """Modules and public classes without a docstring, and public functions that nothing explains.
 
-    A function needs none when it is short or a single statement, when it carries out a method that a contract (a Protocol, an abstract
-    class) explains, or when it is a handler inside an emulator, which no other code can import.
+    A function needs none when it is short or a single statement, when it carries out a method that a contract (a
+    Protocol, an abstract class) explains, or when it is a handler inside an emulator, which no other code can import.
     """
     if not ast.get_docstring(module.tree) and module.tree.body:
         yield f"{module.name} has no docstring"

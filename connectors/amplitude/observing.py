@@ -174,8 +174,8 @@ class Observing:
             return known  # without the neighbour, what waits for ingestion goes on waiting
 
     def _read_user_properties(self) -> None:
-        fetch = lambda: self._client.rows("user-property", showDeleted="true")  # noqa: E731
-        rows = self._list(Address(USER_PROPERTY, ()), fetch)
+        everything = Address(USER_PROPERTY, ())
+        rows = self._list(everything, lambda: self._client.rows("user-property", showDeleted="true"))
         for row in rows or ():
             self._keep(from_wire(USER_PROPERTY, row))
         if rows is not None:

@@ -90,7 +90,7 @@ OVER_LIMIT: Final = Limit(
     "rule",
     "From here on the plan has more of these than an Amplitude project indexes ({name}); the rest cannot be queried.",
     "Ask Amplitude to raise the project's limit, or plan fewer.",
-    "section 2.2, 2026",
+    "section 2.2, 2026-03",
 )
 MOVED: Final = Limit(
     "moved",
@@ -199,7 +199,9 @@ EMPTY_TEXT: Final = Limit(
     "Nothing to do.",
     "section 5.12, 2026-06",
 )
-CATEGORY_DESCRIPTION: Final = _dropped("category-description", "description of a category", _IN_WORDS, "section 4.5")
+CATEGORY_DESCRIPTION: Final = _dropped(
+    "category-description", "description of a category", _IN_WORDS, "section 4.5, 2026-06"
+)
 
 EVENT_LOST: Final[Mapping[str, Limit]] = {
     "kind": KIND,
@@ -350,13 +352,19 @@ EVENT_PROPERTY_LOST: Final[Mapping[str, Limit]] = {
     "examples": _dropped("examples", "examples", _IN_WORDS, _NO_RANGES),
 }
 
-_NOT_REQUIRED = _dropped("required", "notion of required outside event properties", "Nothing to do.", "section 3.4")
+_NOT_REQUIRED = _dropped(
+    "required", "notion of required outside event properties", "Nothing to do.", "section 3.4, 2026-06"
+)
 USER_PROPERTY_LOST: Final[Mapping[str, Limit]] = {**EVENT_PROPERTY_LOST, "required": _NOT_REQUIRED}
 GROUP_PROPERTY_LOST: Final[Mapping[str, Limit]] = {
     **USER_PROPERTY_LOST,
-    "sensitivity": _dropped("sensitivity", "classification of one group type's property", _IN_WORDS, "section 3.5"),
+    "sensitivity": _dropped(
+        "sensitivity", "classification of one group type's property", _IN_WORDS, "section 3.5, 2026-03"
+    ),
 }
-GROUP_DESCRIPTION: Final = _dropped("group-description", "description of a group type", _IN_WORDS, "section 3.5")
+GROUP_DESCRIPTION: Final = _dropped(
+    "group-description", "description of a group type", _IN_WORDS, "section 3.5, 2026-03"
+)
 
 # Reading --------------------------------------------------------------------------------------------------------
 

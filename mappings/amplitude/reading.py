@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mappings.amplitude import limits
 from mappings.amplitude.documents import (
@@ -46,17 +46,15 @@ class _Reader:
     def _report(self, limit: Limit, place: tuple[str, ...], name: str = "") -> None:
         self.findings.append(limit.at((*self._path, *place), name or place[-1]))
 
-    def of_kind(self, kind: str) -> list[tuple[Path, Document]]:
+    def of_kind(self, kind: str) -> Iterator[tuple[Path, Document]]:
         """The documents of a kind under their canonical path by Amplitude's names, what is not ours left out."""
-        found = []
         length = 2 if kind in (EVENT_PROPERTY, GROUP_PROPERTY) else 1
         for document in self._documents.of_kind(kind):
             names = document.address.names
             if len(names) != length or not all(name and is_text(name) for name in names):
                 self.findings.append(limits.UNREADABLE.at((), f"{kind} without a usable name"))
             elif (path := place_of(kind, names[-1], names[0])) is not None:
-                found.append((path, document))
-        return found
+                yield path, document
 
     def events(self) -> dict[str, JSON]:
         events = {path[1]: self._event(path, document.body) for path, document in self.of_kind(EVENT)}

@@ -23,7 +23,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_bench(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> OpenBench:
     """Call it with target names (one is "lab" when none is given) for a hub that remembers nothing."""
 

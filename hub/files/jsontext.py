@@ -100,13 +100,13 @@ class _Composer:
 
     def string(self, quoted: str, start: int) -> str:
         try:
-            value = json.loads(quoted)
-            value.encode()
-        except UnicodeEncodeError:
-            self.faults.append(Fault(start, "the text holds half of a surrogate pair", "write the character itself"))
+            value = str(json.loads(quoted))
         except ValueError:
             raise self.wrong(start, "a backslash is followed by something unknown") from None
-        return str(value)
+        sound = value.encode(errors="replace").decode()
+        if sound != value:
+            self.faults.append(Fault(start, "the text holds half of a surrogate pair", "write the character itself"))
+        return sound
 
     def word(self, word: str | None, start: int) -> object:
         try:

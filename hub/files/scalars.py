@@ -18,7 +18,7 @@ _DIGITS = 400
 """The longest whole number that is read; beyond it, not even a floating-point number can hold the magnitude."""
 
 _MISREAD = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
-_OPENING = "_/^(<$"
+_OPENING = "_/^($"
 """What a bare text may begin with besides a letter: none of them means anything to YAML there."""
 _CLOSED_IN_FLOW = frozenset(",[]{}?:")
 

@@ -296,20 +296,13 @@ class Inspector:
     def _verbatim(self, schema: dict[str, JSON], source: Event | Shape, path: Path, fields: Mapping[str, str]) -> None:
         for keyword, value in source.keywords.items():
             here = (*path, "keywords", keyword)
-            is_event = isinstance(source, Event)
-            if is_event and keyword in RESERVED:
-                self._take_out(schema, keyword, value, RESERVED_WORD.at(here))
-            elif keyword in fields and not _only_verbatim(keyword, value, source, fields):
-                self._take_out(schema, keyword, value, OWN_FIELD.at(here))
-            elif is_refused({keyword: value}) or (keyword.startswith("exclusive") and keyword not in fields):
-                self._take_out(schema, keyword, value, INVALID.at(here))
-            elif keyword in NOTES:
-                self.notes.places.setdefault(keyword, here)
-
-    def _take_out(self, schema: dict[str, JSON], keyword: str, value: JSON, finding: Finding) -> None:
-        self.findings.append(finding)
-        if schema.get(keyword) is value:
-            del schema[keyword]
+            if (limit := _objection(keyword, value, source, fields)) is None:
+                if keyword in NOTES:
+                    self.notes.places.setdefault(keyword, here)
+                continue
+            self.findings.append(limit.at(here))
+            if keyword not in fields or not _is_said(source, keyword, fields[keyword]):
+                schema.pop(keyword, None)
 
     def _odd(self, schema: dict[str, JSON], path: Path, fields: Mapping[str, str]) -> None:
         for keyword in ("title", "pattern", "format", "x-category"):
@@ -368,6 +361,25 @@ class Inspector:
 
 
 _TYPE_AND_TEXT = frozenset({"type", "description", "title", "enum"})
+
+
+def _objection(keyword: str, value: JSON, source: Event | Shape, fields: Mapping[str, str]) -> Limit | None:
+    """Why a verbatim keyword cannot stay; None where it can."""
+    if keyword in RESERVED and isinstance(source, Event):
+        return RESERVED_WORD
+    if keyword in fields and not _only_verbatim(keyword, value, source, fields):
+        return OWN_FIELD
+    # A flag beside a bound that is not there; where both are there, the field holds them.
+    is_orphan = keyword in ("exclusiveMinimum", "exclusiveMaximum") and keyword not in fields
+    return INVALID if is_orphan or is_refused({keyword: value}) else None
+
+
+def _is_said(source: Event | Shape, keyword: str, field: str) -> bool:
+    """Whether the plan says something in the field itself, so that the schema's keyword comes from there."""
+    if keyword == "required":
+        return any(prop.required for prop in source.properties.values())
+    value = getattr(source, field)
+    return not (value is None or value is False or value in ("", (), {}, "active", "track"))
 
 
 def _only_verbatim(keyword: str, value: JSON, source: Event | Shape, fields: Mapping[str, str]) -> bool:

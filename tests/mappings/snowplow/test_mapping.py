@@ -335,6 +335,11 @@ def test_what_the_linter_would_refuse_is_not_published(case: tuple[TrackingPlan,
     assert body["properties"].get("p", {}).keys() <= {"type"} and body["type"] == "object"
 
 
+def test_a_field_stays_when_a_verbatim_keyword_says_the_same() -> None:
+    body = published(prop_plan(type="string", max_length=3, keywords={"maxLength": 3}))["signup", "1-0-0"]
+    assert body["properties"]["p"] == {"type": "string", "maxLength": 3}
+
+
 def test_a_warning_is_told_once_an_event_and_an_annotation_once_a_plan() -> None:
     texts = {"a": {"type": "string", "tags": ["t"]}, "b": {"type": "string", "tags": ["t"]}}
     found = findings_of(plan_of(events={"e": {"properties": texts}, "f": {"properties": texts}}))
@@ -462,6 +467,24 @@ def test_going_back_to_an_old_content_is_a_new_version() -> None:
 def test_another_spelling_of_the_same_content_is_no_change() -> None:
     held = schema("signup", {"properties": {"a": {"type": ["string"], "uniqueItems": False}}, "x-status": "active"})
     assert published(event_plan(properties={"a": {"type": "string"}}), held) == {("signup", "1-0-0"): held.body}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"x-hidden": None, "x-owners": 5, "x-status": "odd", "x-kind": "odd"},
+        {"required": ["unlisted"], "additionalProperties": {"type": "string"}, "patternProperties": {"^x": {}}},
+        {"properties": {"a": {"items": [{"type": "string"}], "additionalItems": False}, "b": {"const": None}}},
+        {"properties": {"a": {"type": ["null", "number"], "minimum": 1.0, "exclusiveMinimum": False}}, "title": ""},
+        {"x-kind": "group", "x-name": "Team", "title": "Root of a set", "definitions": {"q": {"type": "string"}}},
+    ],
+)
+def test_what_others_published_is_left_as_it_is(body: dict[str, Any]) -> None:
+    held = Documents([schema("thing", {"type": "object", **body}, "1-1-0")])
+    written_back = MAPPING.to_tool(MAPPING.from_tool(held).plan, held).documents
+    assert {address: one.body for address, one in written_back.items()} == {
+        address: one.body for address, one in held.items()
+    }
 
 
 def test_a_next_version_keeps_the_visibility_of_its_name() -> None:

@@ -204,6 +204,7 @@ def test_an_update_of_a_property_never_touches_the_other_events() -> None:
     held = rig.observe().documents
     assert held[Address("event-property", ("A", "seat"))].body == {"type": "number"}
     assert held[Address("event-property", ("B", "seat"))].body == {}
+    assert rig.sandbox.dump()["event_properties"]["seat"]["fields"] == {}  # what all other events fall back to
 
 
 def test_only_changed_fields_are_sent() -> None:

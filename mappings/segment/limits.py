@@ -250,6 +250,18 @@ _NOTED: Mapping[str, tuple[str, str]] = {
 _LOOK_AHEAD = ("(?!", "(?<!")
 
 
+_ORDINARY = frozenset({"type", "description"})
+
+
+def members_findings(members: JSON, path: Path) -> Iterator[Finding]:
+    """What to know about the properties of one object, from their schemas; `path` leads to their names."""
+    for name, schema in members.items() if isinstance(members, Mapping) else ():
+        if not isinstance(schema, Mapping):
+            continue
+        if isinstance(schema.get("type"), list) or not schema.keys() <= _ORDINARY:
+            yield from property_findings(schema, (*path, name))
+
+
 def property_findings(schema: Mapping[str, JSON], path: Path) -> Iterator[Finding]:
     """What to know about one property, from the schema that says it, at any depth."""
     if isinstance(schema.get("type"), list) and len([kind for kind in schema["type"] if kind != "null"]) > 1:
@@ -277,9 +289,7 @@ def _pattern(pattern: JSON, path: Path) -> Iterator[Finding]:
 
 
 def _members(members: JSON, path: Path) -> Iterator[Finding]:
-    for name, schema in members.items() if isinstance(members, Mapping) else ():
-        if isinstance(schema, Mapping):
-            yield from property_findings(schema, (*path, "properties", name))
+    return members_findings(members, (*path, "properties"))
 
 
 def _items(schema: JSON, path: Path) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from mappings.segment.documents import (
     rule_address,
     spot_of,
 )
-from mappings.segment.limits import event_findings, finding, plan_findings, property_findings
+from mappings.segment.limits import event_findings, finding, members_findings, plan_findings
 from mappings.segment.rules import (
     as_event,
     compose,
@@ -161,9 +161,7 @@ class _Writer:
         section = write_section(event)
         for lost in lost_in(event, section):
             self.note("noise", (*path, *_traits_path(path, lost)))
-        for name in event.properties:
-            schema = members_of(section).get(name)
-            self.findings += property_findings(_mapping(schema), (*_members_path(path), name))
+        self.findings += members_findings(members_of(section), _members_path(path))
         if path[0] != "groups":
             section = respell(section, self.spelled(event.properties, members_of(held), _members_path(path)))
         if not held or not isinstance(held, Mapping):

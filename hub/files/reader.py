@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -79,8 +79,13 @@ def parse(path: Path, raw: bytes) -> Part:
     if "\0" in text:
         fault = Fault(text.index("\0"), "a NUL byte; this is not a text file", "give a text file, saved as UTF-8")
         return Part(path, text, disk.digest(raw), None, (fault,))
-    root, faults = (jsontext if path.suffix == ".json" else yamltext).compose(text)
+    root, faults = compose(path, text)
     return Part(path, text, disk.digest(raw), root, tuple(faults))
+
+
+def compose(path: Path, text: str) -> tuple[Node | None, list[Fault]]:
+    """The nodes of a text in the notation of its file."""
+    return jsontext.compose(text) if path.suffix == ".json" else yamltext.compose(text)
 
 
 class _Reading:
@@ -90,6 +95,7 @@ class _Reading:
         self.path = path
         self.main = path / PLAN_FILE if folder else path
         self.parts: dict[Path, Part] = {}
+        self.roots: dict[Path, Node | None] = {}
         self.homes: dict[str, Path] = {}
         self.data: dict[str, JSON] | None = None
         self.problems: dict[tuple[str, int, str], Refusal] = {}
@@ -141,7 +147,8 @@ class _Reading:
 
     def take(self, path: Path, complaint: str, hint: str) -> dict[str, JSON] | None:
         """The map that is the content of a file; None, with a problem noted, when there is none."""
-        part = self.parts[path] = parse(path, disk.read(path))
+        part = parse(path, disk.read(path))
+        self.parts[path] = replace(part, root=None)  # a large plan has a million nodes; few are ever asked for
         for fault in part.faults:
             self.note(path, fault)
         if part.root is None:
@@ -158,9 +165,15 @@ class _Reading:
         self.problems.setdefault(key, self.parts[path].refusal(fault))
 
     def blame(self, path: Path, complaint: Complaint) -> None:
-        root = self.parts[path].root
+        root = self.root(path)
         at = locate(root, complaint) if root is not None else 0
         self.note(path, Fault(at, complaint.message, complaint.hint))
+
+    def root(self, path: Path) -> Node | None:
+        """The nodes of a file, made again when something is to be found in them."""
+        if path not in self.roots:
+            self.roots[path] = compose(path, self.parts[path].text)[0]
+        return self.roots[path]
 
     def result(self) -> PlanFile:
         plan = self.validated() if self.data is not None else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -338,3 +339,38 @@ def test_an_update_with_the_same_plan_writes_nothing(plan: TrackingPlan, layout:
     with tempfile.TemporaryDirectory() as folder:
         save(plan, Path(folder) / layout)
         assert update(load(Path(folder) / layout), plan) == []
+
+
+class Unaliased(yaml.SafeDumper):
+    """Lays out files as other programs do, each value written out."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+layouts = st.fixed_dictionaries(
+    {
+        "default_flow_style": st.sampled_from([True, False, None]),
+        "indent": st.sampled_from([2, 4]),
+        "width": st.sampled_from([30, 1000]),
+        "line_break": st.sampled_from(["\n", "\r\n"]),
+        "sort_keys": st.booleans(),
+        "allow_unicode": st.booleans(),
+    }
+)
+
+
+@LAWS
+@given(before=plans(), after=plans(), layout=layouts, kept=st.booleans())
+def test_files_in_any_layout_can_be_updated(
+    before: TrackingPlan, after: TrackingPlan, layout: dict[str, Any], kept: bool
+) -> None:
+    wanted = edited(
+        after, lambda data: data.update(events={**data.get("events", {}), **before.data().get("events", {})})
+    )
+    wanted = wanted if kept else after
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.yaml"
+        path.write_bytes(yaml.dump(before.data(), Dumper=Unaliased, **layout).encode())
+        update(load(path), wanted)
+        assert load(path).plan == wanted

@@ -6,14 +6,15 @@ not check, and is exactly what `publish` carries out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.contract import Operation, Snapshot
 from connectors.limits import Forecast
 from connectors.operations import operations_between, removals_of
+from hub.changes.resolve import Edit
 from mappings.canonical.text import content_hash
-from mappings.contract import Address, Document, Finding, Projection
+from mappings.contract import Address, Document, Documents, Finding, Projection
 
 Base = Mapping[Address, str]
 """What was last published to a target and verified: address → content hash. These addresses are managed."""
@@ -33,8 +34,10 @@ class TargetChanges:
     """How many documents of this target are the hub's."""
     foreign: tuple[Address, ...] = ()
     """Addresses that an operation would overwrite although the hub never published or adopted them."""
-    edited: tuple[Address, ...] = ()
-    """Managed addresses that an operation would overwrite although someone changed them in the tool."""
+    edits: tuple[Edit, ...] = ()
+    """What somebody changed in the tool, field by field, and what becomes of it."""
+    gone: tuple[Address, ...] = ()
+    """Managed addresses that the plan does not want and the tool certainly does not hold: managed no longer."""
     unknown: tuple[tuple[Address, str], ...] = ()
     """Addresses the plan needs whose state could not be read, with the reason. Nothing is written there."""
     unmanaged: int = 0
@@ -90,8 +93,10 @@ def target_changes(
     base: Base,
     waves: tuple[str, ...],
     delete: bool = False,
+    edits: tuple[Edit, ...] = (),
+    kept: Collection[Address] = (),
 ) -> TargetChanges:
-    """Decide what to write to one target.
+    """Decide what to write to one target. `kept` are addresses that the plan wants but this projection leaves out.
 
     An address that the snapshot neither holds nor certainly lacks is unknown: nothing is written there. Removals
     touch managed documents only. `delete` lets tombstones delete where hiding would do.
@@ -103,22 +108,28 @@ def target_changes(
     writes = operations_between(theirs, (one for one in wanted.values() if one.address not in unreadable), waves)
     removals = [one for one in projection.removals if one.address in base]
     writes += removals_of(theirs, removals, delete=delete, waves=waves)
+    hidden = [one.hidden for one in removals if one.hidden is not None]
     touched = {one.before.address: one.before for one in writes if one.before is not None}
     return TargetChanges(
         target,
         tool,
         tuple(writes),
         projection.findings,
-        in_sync=tuple(one for address, one in wanted.items() if address in theirs and theirs[address].equals(one)),
+        in_sync=tuple(one for one in (*wanted.values(), *hidden) if _holds(theirs, one)),
+        gone=tuple(one for one in base if one not in wanted and one not in kept and snapshot.knows_absent(one)),
         managed=len(base),
         foreign=tuple(address for address in touched if address not in base),
-        edited=tuple(address for address, held in touched.items() if base.get(address, held.hash) != held.hash),
+        edits=edits,
         unknown=unknown,
         unmanaged=sum(1 for address in theirs if address not in wanted and address not in base),
         vanished=sum(1 for address in base if snapshot.knows_absent(address)),
         first=not base,
         base_hash=content_hash(sorted((str(address), digest) for address, digest in base.items())),
     )
+
+
+def _holds(theirs: Documents, document: Document) -> bool:
+    return document.address in theirs and theirs[document.address].equals(document)
 
 
 def _is_unknown(snapshot: Snapshot, address: Address) -> bool:

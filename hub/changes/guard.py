@@ -88,18 +88,6 @@ def _foreign(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterable
         )
 
 
-def _remote_edits(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterable[Violation]:
-    if changes.edited:
-        yield Violation(
-            "remote-edit",
-            changes.target,
-            f"{len(changes.edited)} documents were edited in the tool since the last publish and would be "
-            f"overwritten, the first is {changes.edited[0]}",
-            "look at the preview: take the edit into the plan, or override to restore the plan's text",
-            {"documents": len(changes.edited)},
-        )
-
-
 def _incomplete(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterable[Violation]:
     if changes.unknown:
         address, why = changes.unknown[0]
@@ -147,7 +135,6 @@ def _share(kind: str, verbs: tuple[str, ...]) -> Guard:
 GUARDS: tuple[Guard, ...] = (
     _first_publish,
     _foreign,
-    _remote_edits,
     _incomplete,
     _suddenly_empty,
     _share("updates", ("update", "rename")),

@@ -10,6 +10,8 @@ from connectors.limits import Forecast
 from hub.changes.changeset import Changeset, TargetChanges
 from hub.changes.diff import field_changes
 from hub.changes.guard import Violation
+from hub.changes.merge import ABSENT
+from hub.changes.resolve import Edit
 from mappings.canonical.kinds import JSON
 from mappings.contract import Finding
 
@@ -42,6 +44,13 @@ def operation_data(operation: Operation) -> dict[str, JSON]:
     }
 
 
+def edit_data(edit: Edit) -> dict[str, JSON]:
+    """One remote edit; a side that has no value has no key."""
+    sides = {"base": edit.base, "ours": edit.ours, "theirs": edit.theirs}
+    shown = {side: value for side, value in sides.items() if value is not ABSENT}
+    return {"path": list(edit.path), "verdict": edit.verdict, "policy": edit.policy, **shown}
+
+
 def forecast_data(forecast: Forecast) -> dict[str, JSON]:
     return {
         "calls": forecast.calls,
@@ -62,6 +71,7 @@ def changes_data(changes: TargetChanges) -> dict[str, JSON]:
         "managed": changes.managed,
         "unmanaged": changes.unmanaged,
         "unknown": [{"address": str(address), "why": why} for address, why in changes.unknown],
+        "edits": [edit_data(one) for one in changes.edits],
         "findings": [finding_data(one) for one in changes.findings],
         "forecast": forecast_data(changes.forecast),
     }
@@ -104,4 +114,6 @@ def forecast_text(forecast: Forecast) -> str:
     """`214 requests, 3 min 34 s, 6 % of the hour`."""
     requests = "1 request" if forecast.calls == 1 else f"{forecast.calls} requests"
     text = f"{requests}, {duration(forecast.seconds)}"
-    return f"{text}, {forecast.share:.0%} {WINDOW_WORDS[forecast.window]}" if forecast.window in WINDOW_WORDS else text
+    if forecast.window not in WINDOW_WORDS:
+        return text
+    return f"{text}, {forecast.share * 100:.0f} % {WINDOW_WORDS[forecast.window]}"

@@ -15,12 +15,19 @@ from connectors.contract import Operation
 from hub.changes.changeset import TargetChanges
 from hub.changes.diff import field_changes
 from hub.changes.guard import Violation
+from hub.changes.merge import ABSENT, Value
 from hub.changes.render import duration, forecast_text
 from hub.engine.ports import Publication
 from hub.engine.preview import Preview
 from mappings.canonical.kinds import JSON
 from mappings.contract import Finding
 
+EDIT_WORDS = {
+    "restore": "edited in the tool, restored:",
+    "keep": "edited in the tool, stays:",
+    "propose": "edited in the tool, proposed:",
+    "conflict": "edited on both sides, stays until decided:",
+}
 FEW = 12
 """How many operations or findings of one target are listed without --full."""
 SIGNS = {"create": "+", "update": "~", "rename": "→", "hide": "◌", "delete": "-"}
@@ -53,6 +60,9 @@ def _target(changes: TargetChanges, full: bool) -> None:
     for operation in operations:
         _operation(operation, full)
     _more(len(changes.operations) - len(operations), "operations")
+    for edit in changes.edits[: None if full else FEW]:
+        click.secho(f"  {EDIT_WORDS[edit.verdict]} {_line(' › '.join(edit.path))}", fg="cyan")
+        click.echo(f"      plan {side(edit.ours)} | tool {side(edit.theirs)} | last published {side(edit.base)}")
     for address, why in changes.unknown[: None if full else FEW]:
         click.secho(f"  ? {address}: unknown, left alone ({why})", fg="yellow")
     findings(changes.findings, full=full, indent="  ")
@@ -112,6 +122,11 @@ def publication(done: Publication) -> None:
 def publication_data(done: Publication) -> dict[str, Any]:
     """The shape of `hub publish --json` and of each entry of `hub history --json`."""
     return {**asdict(done), "targets": [asdict(run) for run in done.targets]}
+
+
+def side(content: Value) -> str:
+    """A value of one side of a merge; where there is none, a dash."""
+    return "–" if content is ABSENT else value(content)
 
 
 def value(content: JSON) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.contract import Snapshot
-from hub.changes.authority import Authority
 from hub.changes.changeset import Base
-from hub.changes.resolve import EMPTY_RESOLUTION, Decided, Resolution, put_keeps, resolve
+from hub.changes.resolve import EMPTY_RESOLUTION, Resolution, put_keeps, resolve
 from hub.engine.target import Engine, Target
 from mappings.canonical import Event, GroupType, Property, TrackingPlan
 from mappings.canonical.identity import content, localise
@@ -24,8 +23,6 @@ def resolve_target(
     projection: Projection,
     snapshot: Snapshot,
     base: Base,
-    authority: Authority,
-    decided: Decided,
 ) -> Resolution:
     """The fate of every remote edit in this target. Reads as plans only what was touched; usually that is nothing."""
     touched = _touched(target, expanded, projection, snapshot, base)
@@ -38,7 +35,8 @@ def resolve_target(
         _visible(snapshot, remembered, projection),
     )
     views = [_content(target, expanded, side, touched) for side in sides]
-    return resolve(target.name, *views, authority=authority, decided=decided)
+    decided = engine.store.decided(expanded.name)
+    return resolve(target.name, *views, authority=engine.authority, decided=decided)
 
 
 def subject(about: Path) -> Path:

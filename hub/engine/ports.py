@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from connectors.contract import Operation, Receipt, Snapshot
 from hub.changes.changeset import Base, Changeset
 from hub.changes.guard import Recent, Ticket
+from hub.changes.resolve import Decided
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.contract import Address, Document, Documents
@@ -63,6 +64,9 @@ class Publication:
 class Store(Protocol):
     """The hub's memory. Every call is one transaction; what it returned is on disk."""
 
+    def decided(self, plan: str) -> Decided:
+        """What people decided about remote edits of this plan."""
+
     def freeze(self, plan: TrackingPlan, who: str, at: float) -> PlanVersion:
         """Keep this version of the plan; the same content again is the same version."""
 
@@ -89,7 +93,10 @@ class Store(Protocol):
         """The newest observation of this target."""
 
     def open_publication(self, changeset: Changeset, version: PlanVersion, who: str, at: float) -> Publication:
-        """Record what is about to be done, with the content that will be replaced, before the first write."""
+        """Record what is about to be done, with the content that will be replaced, before the first write.
+
+        What the tools hold already becomes managed, and what is gone stops being so, in the same transaction.
+        """
 
     def planned(self, publication: str, target: str) -> Sequence[Operation]:
         """The operations recorded for one target of a publication, in order."""

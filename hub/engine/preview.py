@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from connectors.contract import Budget, Snapshot
 from connectors.errors import ToolError
-from connectors.limits import forecast
+from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, combine, target_changes
 from hub.changes.guard import Violation, violations
+from hub.engine.drift import resolve_target, with_keeps
 from hub.engine.ports import Progress
 from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.text import content_hash
-from mappings.contract import EMPTY, Finding
+from mappings.contract import EMPTY, Documents, Finding
 
 DAY = 86_400.0
 
@@ -70,25 +71,42 @@ def observe(engine: Engine, target: Target, budget: Budget | None = None) -> Sna
     return snapshot
 
 
-def decide(
-    engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot, base: Base | None = None
-) -> TargetChanges:
-    """What publishing this expanded plan would write to one target, with its forecast."""
-    mapping = target.mapping
+def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> TargetChanges:
+    """What publishing this expanded plan would write to one target, with its forecast.
+
+    Where somebody changed something in the tool that the plan may not simply overwrite, the tool's value is put into
+    the plan before it is projected: it stays until a person decided.
+    """
+    mapping, theirs = target.mapping, snapshot.documents
+    base = _with_own_work(engine, target, snapshot)
+    projection = mapping.to_tool(expanded, theirs)
+    speaks_of = projection.documents
+    resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
+    if resolution.keeps:
+        projection = mapping.to_tool(with_keeps(expanded, resolution), theirs)
     changes = target_changes(
         target.name,
         target.plugin.tool,
-        projection=mapping.to_tool(expanded, snapshot.documents),
+        projection=projection,
         snapshot=snapshot,
-        base=_with_own_work(engine, target, snapshot) if base is None else base,
+        base=base,
         waves=mapping.waves,
         delete=target.delete,
+        edits=resolution.edits,
+        kept=speaks_of.keys(),
     )
+    return replace(changes, forecast=_forecast(target, changes, snapshot))
+
+
+def _forecast(target: Target, changes: TargetChanges, snapshot: Snapshot) -> Forecast:
+    """Of the writes and of the reading back, which then also shows what was created."""
     calls = target.plugin.calls_to_apply(target.settings, changes.operations)
     if calls:
         touched = frozenset(operation.address for operation in changes.operations)
-        calls += target.plugin.calls_to_observe(target.settings, snapshot.documents, Budget(only=touched))
-    return replace(changes, forecast=forecast(calls, target.plugin.cost(target.settings)))
+        written = (operation.document for operation in changes.operations if operation.document is not None)
+        then = Documents([*snapshot.documents.values(), *written])
+        calls += target.plugin.calls_to_observe(target.settings, then, Budget(only=touched))
+    return forecast(calls, target.plugin.cost(target.settings))
 
 
 def losses(expanded: TrackingPlan, target: Target) -> tuple[Finding, ...]:

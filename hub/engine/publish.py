@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.contract import Budget, Connector, Operation, Receipt, Snapshot
+from connectors.contract import Budget, Connector, Operation, Outcome, Receipt, Snapshot
 from connectors.errors import RateLimited, ToolError
-from hub.changes.changeset import Changeset, TargetChanges
+from hub.changes.changeset import Changeset
 from hub.engine.ports import Progress, Publication, Status, TargetRun
 from hub.engine.preview import Preview, preview
 from hub.engine.target import Engine, Target, side_by_side
@@ -38,6 +38,11 @@ def publish(
 
 def resume(engine: Engine, publication: Publication, targets: Sequence[Target]) -> Publication:
     """Go on with a publication that was interrupted, failed in part, or waits for a quota. Safe to repeat."""
+    publication = engine.store.publication(publication.id)
+    if publication.status == "superseded":
+        raise Refusal(
+            f"publication {publication.id} was superseded by a later one", hint="resume that one, or publish anew"
+        )
     missing = {run.target for run in publication.targets} - {one.name for one in targets}
     if missing:
         raise Refusal(
@@ -95,13 +100,16 @@ def _carry_out(
     engine: Engine, publication: Publication, targets: Sequence[Target], seen: Preview | None
 ) -> Publication:
     def run(target: Target) -> TargetRun:
-        changes = seen.changeset.target(target.name) if seen else None
         snapshot = seen.snapshots[target.name] if seen else None
         try:
             with engine.store.lock(target.name):
-                return _Run(engine, publication, target, changes, snapshot).go()
+                return _Run(engine, publication, target, snapshot).go()
         except Busy as busy:
-            return TargetRun(target.name, "failed", message=str(busy), hint=busy.hint)
+            planned = next(one for one in publication.targets if one.target == target.name)
+            found = replace(planned, status="failed", message=str(busy), hint=busy.hint)
+            engine.store.set_run(publication.id, found)
+            engine.listen(Progress("failed", target.name, text=found.message))
+            return found
 
     runs = {one.target: one for one in publication.targets}
     runs.update({one.target: one for one in side_by_side(run, targets, engine.stopping)})
@@ -128,7 +136,6 @@ class _Run:
     engine: Engine
     publication: Publication
     target: Target
-    changes: TargetChanges | None
     snapshot: Snapshot | None
 
     def go(self) -> TargetRun:
@@ -141,7 +148,6 @@ class _Run:
         try:
             with self.engine.connected(self.target) as connector:
                 before = self.snapshot or connector.observe(None, self._budget())
-                self._remember_what_was_in_sync()
                 self._write(connector, self._left_to_do(before))
                 if self.operations:
                     self._verify(connector)
@@ -156,11 +162,6 @@ class _Run:
 
     def _budget(self) -> Budget:
         return Budget(only=frozenset(operation.address for operation in self.operations))
-
-    def _remember_what_was_in_sync(self) -> None:
-        """What the tool held already is managed from now on, without a write."""
-        if self.changes is not None:
-            self._advance(self.changes.in_sync, ())
 
     def _left_to_do(self, snapshot: Snapshot) -> list[Operation]:
         """The operations whose effect the tool does not show yet; what shows a third state is left alone."""
@@ -189,6 +190,7 @@ class _Run:
         self.engine.listen(Progress("writing", self.target.name, total - len(operations), total))
         if not operations:
             return
+        self.engine.stop_if_asked()
         done = total - len(operations)
         for receipt in connector.apply(operations):
             self._keep([receipt])
@@ -208,17 +210,28 @@ class _Run:
         held: list[Document] = []
         gone: list[Address] = []
         amiss: list[Receipt] = []
+        shown: list[Receipt] = []
         for operation in self.operations:
             if _state(operation, after) != "after":
                 amiss += self._not_verified(operation)
-            elif operation.document is None:
+                continue
+            shown += self._shown_after_all(operation)
+            if operation.document is None:
                 gone.append(operation.address)
             else:
                 held.append(operation.document)
                 gone += [operation.before.address] if operation.verb == "rename" and operation.before else []
         self._advance(held, gone)
         self.verified = len(held) + sum(1 for one in self.operations if one.document is None and one.address in gone)
-        self._keep(amiss)
+        self._keep([*amiss, *shown])
+
+    def _shown_after_all(self, operation: Operation) -> list[Receipt]:
+        """An operation that did not end well, or whose answer was lost, but whose effect the tool shows."""
+        outcome = self.outcomes.get(operation.id)
+        if outcome in ("done", "already"):
+            return []
+        settled: Outcome = "done" if outcome == "unknown" else "already"
+        return [Receipt(operation, settled, self.engine.time.now(), message="the tool shows it when read back")]
 
     def _advance(self, held: Sequence[Document], gone: Sequence[Address]) -> None:
         now = self.engine.time.now()

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from connectors.contract import Connector, Limiter, Plugin, SystemTime, Time, Wiring
 from connectors.settings import Settings
+from hub.changes.authority import Authority
 from hub.changes.guard import Limits
 from hub.engine.ports import Listener, Progress, Store
 from hub.errors import Stopped
@@ -56,6 +57,8 @@ class Engine:
     transport: Callable[[Target], object] = lambda target: None
     """An httpx transport for a target; None for the network. A test's own."""
     stopping: threading.Event = field(default_factory=threading.Event)
+    authority: Authority = field(default_factory=Authority)
+    """Who has the last word about each field."""
 
     def stop_if_asked(self) -> None:
         """Raises Stopped when the person wants the run to end."""

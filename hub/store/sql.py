@@ -10,18 +10,21 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from connectors.contract import Coverage, Operation, Receipt, Snapshot
 from hub.changes.changeset import Base, Changeset, TargetChanges
 from hub.changes.guard import Recent, Ticket, type_changes
+from hub.changes.resolve import Decided
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
 from hub.store import documents, schema
 from hub.store.database import Database
+from hub.store.decisions import Decisions
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
+from mappings.canonical.text import short_hash, snake_case
 from mappings.contract import Address, Document, Documents
 
 
@@ -30,6 +33,10 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.decisions = Decisions(database)
+
+    def decided(self, plan: str) -> Decided:
+        return self.decisions.decided(plan)
 
     # Plans
 
@@ -90,9 +97,15 @@ class SqlStore:
 
     def written(self, target: str) -> Mapping[Address, frozenset[str]]:
         table, runs = schema.operation, schema.target_run
+        base, publications = schema.base, schema.publication
         unverified = select(runs.c.publication).where(runs.c.target == target, runs.c.status != "published")
-        query = select(table.c.address, table.c.after_hash).where(
-            table.c.target == target, table.c.after_hash.is_not(None), table.c.publication.in_(unverified)
+        same_place = (base.c.target == table.c.target) & (base.c.address == table.c.address)
+        query = (
+            select(table.c.address, table.c.after_hash)
+            .join(publications, publications.c.id == table.c.publication)
+            .outerjoin(base, same_place)
+            .where(table.c.target == target, table.c.after_hash.is_not(None), table.c.publication.in_(unverified))
+            .where(or_(base.c.verified_at.is_(None), base.c.verified_at <= publications.c.started))
         )
         found: dict[Address, set[str]] = {}
         with self.database.read() as connection:
@@ -140,23 +153,8 @@ class SqlStore:
     def advance_base(
         self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address], at: float
     ) -> None:
-        table = schema.base
-        common = {"target": target, "publication": publication, "verified_at": at}
         with self.database.write() as connection:
-            kept = list(held)
-            documents.keep_hashed(connection, {one.hash: one.body for one in kept})
-            rows = [
-                {**common, "address": str(one.address), "hash": one.hash, "about": json.dumps(one.about)}
-                for one in kept
-            ]
-            if rows:
-                upsert = insert(table)
-                changed = {name: upsert.excluded[name] for name in ("hash", "about", "publication", "verified_at")}
-                connection.execute(
-                    upsert.on_conflict_do_update(index_elements=["target", "address"], set_=changed), rows
-                )
-            for address in gone:
-                connection.execute(delete(table).where(table.c.target == target, table.c.address == str(address)))
+            _move_base(connection, target, publication, held, gone, at)
 
     # Publications
 
@@ -171,6 +169,7 @@ class SqlStore:
             for changes in changeset.targets:
                 run = TargetRun(changes.target, "running", len(changes.operations))
                 connection.execute(insert(schema.target_run), [_run_row(identity, run, changes.managed)])
+                _move_base(connection, changes.target, identity, changes.in_sync, changes.gone, at)
                 documents.keep_hashed(connection, _bodies(changes.operations))
                 rows = _operation_rows(identity, changes)
                 if rows:
@@ -285,9 +284,13 @@ class SqlStore:
     def lock(self, target: str) -> Iterator[None]:
         """A file lock: the kernel frees it when the process dies, whatever killed it."""
         folder = self.database.folder / ".hub-locks"
-        folder.mkdir(exist_ok=True)
-        name = "".join(char if char.isalnum() or char in "-_" else "_" for char in target)
-        with (folder / f"{name}.lock").open("w") as file:
+        try:
+            folder.mkdir(exist_ok=True)
+            file = (folder / f"{snake_case(target)[:80]}-{short_hash(target)}.lock").open("w")
+        except OSError as error:
+            hint = "the folder of the database must be writable"
+            raise Refusal(f"cannot lock: {error.strerror}", place=str(folder), hint=hint) from None
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -295,6 +298,27 @@ class SqlStore:
                     "another run is publishing to this target", place=target, hint="try again when it ended"
                 ) from None
             yield
+
+
+def _move_base(
+    connection: Connection,
+    target: str,
+    publication: str,
+    held: Iterable[Document],
+    gone: Iterable[Address],
+    at: float,
+) -> None:
+    table = schema.base
+    common = {"target": target, "publication": publication, "verified_at": at}
+    kept = list(held)
+    documents.keep_hashed(connection, {one.hash: one.body for one in kept})
+    rows = [{**common, "address": str(one.address), "hash": one.hash, "about": json.dumps(one.about)} for one in kept]
+    if rows:
+        upsert = insert(table)
+        changed = {name: upsert.excluded[name] for name in ("hash", "about", "publication", "verified_at")}
+        connection.execute(upsert.on_conflict_do_update(index_elements=["target", "address"], set_=changed), rows)
+    for address in gone:
+        connection.execute(delete(table).where(table.c.target == target, table.c.address == str(address)))
 
 
 def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:

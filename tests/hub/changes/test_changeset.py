@@ -71,22 +71,18 @@ def test_what_the_plan_does_not_list_is_counted_and_left_alone() -> None:
 
 def test_overwriting_what_was_never_published_is_foreign() -> None:
     changes = decide([card("a", v=2)], snapshot(card("a", v=1)), based_on(card("b")))
-    assert (changes.foreign, changes.edited) == ((at("a"),), ())
-
-
-def test_overwriting_what_someone_changed_is_an_edit() -> None:
-    changes = decide([card("a", v=3)], snapshot(card("a", v=2)), based_on(card("a", v=1)))
-    assert (changes.foreign, changes.edited) == ((), (at("a"),))
-
-
-def test_renaming_what_someone_changed_is_an_edit_at_its_old_address() -> None:
-    changes = decide([card("new", formerly="old", v=1)], snapshot(card("old", v=2)), based_on(card("old", v=1)))
-    assert changes.edited == (at("old"),)
+    assert changes.foreign == (at("a"),)
 
 
 def test_someone_who_edits_towards_the_plan_is_in_sync() -> None:
     changes = decide([card("a", v=2)], snapshot(card("a", v=2)), based_on(card("a", v=1)))
-    assert (changes.operations, changes.edited, len(changes.in_sync)) == ((), (), 1)
+    assert (changes.operations, len(changes.in_sync)) == ((), 1)
+
+
+def test_what_the_plan_wants_but_leaves_to_the_tool_stays_managed() -> None:
+    theirs, base = snapshot(card("b")), based_on(card("a"), card("b"))
+    assert decide([card("b")], theirs, base).gone == (at("a"),)
+    assert decide([card("b")], theirs, base, kept=[at("a")]).gone == ()
 
 
 def test_managed_things_that_are_gone_are_counted_only_when_that_is_certain() -> None:

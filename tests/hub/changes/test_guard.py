@@ -35,7 +35,6 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("first-publish", {"first": True, "operations": writes("create", 1), "unmanaged": 1}, {"first": False}),
     ("first-publish", {"first": True, "operations": writes("create", 1), "unmanaged": 1}, {"operations": ()}),
     ("unmanaged", {"foreign": (at("a"),)}, {"foreign": ()}),
-    ("remote-edit", {"edited": (at("a"),)}, {"edited": ()}),
     ("incomplete-reading", {"unknown": ((at("a"), "failed"),)}, {"unknown": ()}),
     ("suddenly-empty", {"managed": 10, "vanished": 9}, {"vanished": 8}),
     ("suddenly-empty", {"managed": 3, "vanished": 3}, {"managed": 2, "vanished": 2}),
@@ -85,12 +84,12 @@ def test_a_target_can_have_its_own_limits() -> None:
 
 
 def test_all_violations_of_all_targets_come_together_with_numbers() -> None:
-    bad: dict[str, Any] = {"foreign": (at("a"),), "edited": (at("b"), at("c"))}
+    bad: dict[str, Any] = {"foreign": (at("a"),), "unknown": ((at("b"), "failed"), (at("c"), "failed"))}
     found = violations(
         combine("Harbour", "p", [changes(target, **bad) for target in ("lab", "shop")]), limits={}, recent={}
     )
     assert [(one.target, one.guard) for one in found] == [
-        (target, guard) for target in ("lab", "shop") for guard in ("unmanaged", "remote-edit")
+        (target, guard) for target in ("lab", "shop") for guard in ("unmanaged", "incomplete-reading")
     ]
     assert [one.numbers["documents"] for one in found] == [1, 2, 1, 2] and all(one.hint for one in found)
 
@@ -116,7 +115,7 @@ def test_a_type_change_is_another_type_where_there_was_one(before: Any, after: A
 @pytest.fixture
 def guarded() -> Changeset:
     """Two guards of one target say no to it."""
-    return combine("Harbour", "p", [changes(foreign=(at("a"),), edited=(at("b"),))])
+    return combine("Harbour", "p", [changes(foreign=(at("a"),), unknown=((at("b"), "failed"),))])
 
 
 def still_stopped(changeset: Changeset, *tickets: Ticket) -> list[str]:
@@ -128,17 +127,17 @@ def ticket(guard: str, changeset: Changeset, expires: float = NOW + 1) -> Ticket
 
 
 def test_a_ticket_opens_its_guard_and_no_other(guarded: Changeset) -> None:
-    assert still_stopped(guarded) == ["unmanaged", "remote-edit"]
-    assert still_stopped(guarded, ticket("unmanaged", guarded)) == ["remote-edit"]
+    assert still_stopped(guarded) == ["unmanaged", "incomplete-reading"]
+    assert still_stopped(guarded, ticket("unmanaged", guarded)) == ["incomplete-reading"]
 
 
 def test_one_ticket_for_each_guard_opens_all(guarded: Changeset) -> None:
-    assert still_stopped(guarded, *(ticket(guard, guarded) for guard in ("unmanaged", "remote-edit"))) == []
+    assert still_stopped(guarded, *(ticket(guard, guarded) for guard in ("unmanaged", "incomplete-reading"))) == []
 
 
 def test_a_ticket_is_bound_to_the_fingerprint(guarded: Changeset) -> None:
     moved = replace(guarded, plan_hash="q")
-    assert still_stopped(moved, ticket("unmanaged", guarded)) == ["unmanaged", "remote-edit"]
+    assert still_stopped(moved, ticket("unmanaged", guarded)) == ["unmanaged", "incomplete-reading"]
 
 
 @pytest.mark.parametrize(("expires", "opens"), [(NOW + 0.001, True), (NOW, False), (NOW - 1, False)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from connectors.contract import Completeness, Coverage, Operation, Snapshot, Verb
@@ -43,6 +43,7 @@ def decide(
     *,
     target: str = "lab",
     delete: bool = False,
+    kept: Collection[Address] = (),
 ) -> TargetChanges:
     """The changes of one target: what is wanted, what it holds, what is managed."""
     return target_changes(
@@ -53,6 +54,7 @@ def decide(
         base=base or {},
         waves=(KIND,),
         delete=delete,
+        kept=kept,
     )
 
 

@@ -112,20 +112,26 @@ def test_all_violations_of_all_targets_are_reported_together(pair: Bench) -> Non
     assert guards(caught) == ["first-publish", "first-publish", "unmanaged"] and pair.writes() == []
 
 
-def test_a_remote_edit_is_not_overwritten_unasked(bench: Bench) -> None:
+def test_a_remote_edit_stays_when_the_plan_did_not_move(bench: Bench) -> None:
     bench.publish(plan_of())
     bench.box.edit({"do": "write", "name": "Oar Lost", "text": "a person's words"})
-    with pytest.raises(Guarded) as caught:
-        bench.publish(described("new"))
-    assert guards(caught) == ["remote-edit"] and bench.held()["lab"]["Oar Lost"]["text"] == "a person's words"
+    assert bench.publish(plan_of()).status == "published"
+    assert bench.held()["lab"]["Oar Lost"]["text"] == "a person's words"
+
+
+def test_a_conflict_stays_while_the_rest_is_published(bench: Bench) -> None:
+    bench.publish(plan_of())
+    bench.box.edit({"do": "write", "name": "Oar Lost", "text": "a person's words"})
+    bench.publish(described("new"))
+    held = bench.held()["lab"]
+    assert held["Oar Lost"]["text"] == "a person's words"
+    assert [page["text"] for name, page in held.items() if name != "Oar Lost"] == ["new"] * (len(held) - 1)
 
 
 def test_a_ticket_lets_exactly_this_changeset_through(bench: Bench) -> None:
-    bench.publish(plan_of())
-    bench.box.edit({"do": "write", "name": "Oar Lost", "text": "a person's words"})
-    fingerprint = bench.override(plan_of(), "remote-edit")
+    bench.box.edit({"do": "write", "name": "Stray"})
+    fingerprint = bench.override(plan_of(), "first-publish")
     assert bench.publish(plan_of(), fingerprint).status == "published"
-    assert bench.held()["lab"]["Oar Lost"]["text"] == "One oar less."
 
 
 def test_a_ticket_for_another_changeset_lets_nothing_through(bench: Bench) -> None:

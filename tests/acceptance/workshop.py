@@ -22,7 +22,18 @@ from connectors.sandbox_server import serve_on_loopback
 TOOLS = ("amplitude", "mixpanel", "segment", "snowplow")
 PROCESSES = multiprocessing.get_context("forkserver")
 """Children come from a small server process that has the hub imported: real processes, quick to start."""
-PROCESSES.set_forkserver_preload(["tests.acceptance.workshop", "hub.cli.publishing", "hub.files", "httpx"])
+PROCESSES.set_forkserver_preload(
+    [
+        "tests.acceptance.workshop",
+        "hub.cli.publishing",
+        "hub.files",
+        "hub.store.sql",
+        "alembic.command",
+        "sqlalchemy.dialects.sqlite",
+        "httpx",
+        *(f"connectors.{tool}" for tool in TOOLS),
+    ]
+)
 NOISE = frozenset({"createdAt", "updatedAt", "auditEvents", "minted", "created_at", "updated_at", "keys_made"})
 """What a sandbox's dump says of *when*, not of what it holds."""
 

@@ -1,26 +1,7 @@
-"""The imaginary tool passes the two suites that every tool passes."""
+"""The imaginary tool passes the two suites that every tool passes, by the test that `hub connectors new` hands out."""
 
 from __future__ import annotations
 
-from connectors.testing.conformance import ConnectorConformance
-from mappings.testing import MappingConformance
-from tests.toy import PLUGIN
-from tests.toy.mapping import NotebookMapping
+from connectors.testing.template.tests.test_conformance import TestConnector, TestConnectorPageByPage, TestMapping
 
-WRONG = {"token": "a-wrong-token-9f3"}
-PAGE_BY_PAGE = {"batch": 1}
-
-
-class TestMapping(MappingConformance):
-    mapping = NotebookMapping()
-
-
-class TestConnector(ConnectorConformance):
-    plugin = PLUGIN
-    wrong_credentials = WRONG
-
-
-class TestConnectorPageByPage(ConnectorConformance):
-    plugin = PLUGIN
-    wrong_credentials = WRONG
-    options = PAGE_BY_PAGE
+__all__ = ["TestConnector", "TestConnectorPageByPage", "TestMapping"]

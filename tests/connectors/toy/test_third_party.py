@@ -14,16 +14,16 @@ import pytest
 from connectors import registry
 from connectors.registry import GROUP, Broken, installed
 from connectors.testing.harness import transport_to
+from connectors.testing.template import PLUGIN
+from connectors.testing.template.sandbox import TOKEN, NotebookSandbox
 from hub.app import App
 from hub.config import load
 from hub.engine.preview import preview
 from hub.engine.publish import publish
 from hub.errors import Problems
 from mappings.canonical import TrackingPlan
-from tests.toy import PLUGIN
-from tests.toy.sandbox import TOKEN, NotebookSandbox
 
-ENTRY = EntryPoint("notebook", "tests.toy:PLUGIN", GROUP)
+ENTRY = EntryPoint("notebook", "connectors.testing.template:PLUGIN", GROUP)
 PLAN = TrackingPlan.model_validate(
     {"name": "Kiosk", "events": {"Ticket Printed": {"description": "Paper came out.", "tags": ["core"]}}}
 )
@@ -92,9 +92,9 @@ def test_a_plugin_is_found_through_its_entry_point() -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("tests.toy.nowhere:PLUGIN", "No module named 'tests.toy.nowhere'"),
-        ("tests.toy:PLUGGED", "AttributeError"),
-        ("tests.toy:REQUEST", "is not a connectors.contract.Plugin"),
+        ("connectors.testing.template.nowhere:PLUGIN", "No module named 'connectors.testing.template.nowhere'"),
+        ("connectors.testing.template:PLUGGED", "AttributeError"),
+        ("connectors.testing.template.cost:COST", "is not a connectors.contract.Plugin"),
     ],
 )
 def test_a_plugin_that_cannot_be_loaded_is_listed_with_its_reason(value: str, reason: str) -> None:
@@ -133,7 +133,7 @@ def test_a_target_of_a_broken_plugin_says_why(app: App, monkeypatch: pytest.Monk
 
 
 def test_a_tool_that_is_not_installed_is_refused_with_those_that_are(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
-    only(monkeypatch, EntryPoint("diary", "tests.toy:PLUGIN", GROUP))
+    only(monkeypatch, EntryPoint("diary", "connectors.testing.template:PLUGIN", GROUP))
     with pytest.raises(Problems) as caught:
         app.config.open_targets()
     assert caught.value.problems[0].message == "no tool 'notebook'; installed are diary"

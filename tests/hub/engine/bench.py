@@ -13,6 +13,9 @@ from connectors.contract import Limiter
 from connectors.limits import NoLimit, WindowLimiter
 from connectors.sandbox import Fault, LogEntry
 from connectors.testing.harness import SANDBOX_URL, FakeTime, transport_to
+from connectors.testing.template import PLUGIN
+from connectors.testing.template.sandbox import TOKEN, NotebookSandbox
+from connectors.testing.template.settings import NotebookSettings
 from hub.changes.guard import Ticket
 from hub.engine.ports import Progress, Publication, Store, TargetRun
 from hub.engine.preview import Preview, preview
@@ -21,9 +24,6 @@ from hub.engine.target import Engine, Target
 from hub.store.database import Database
 from hub.store.sql import SqlStore
 from mappings.canonical import TrackingPlan
-from tests.toy import PLUGIN
-from tests.toy.connector import NotebookSettings
-from tests.toy.sandbox import TOKEN, NotebookSandbox
 
 WRITES = ("PUT", "PATCH", "POST", "DELETE")
 EVENTS: Mapping[str, Any] = {

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from connectors.testing.harness import transport_to
+from connectors.testing.template.sandbox import NotebookSandbox
 from hub.engine.ports import Publication
 from hub.engine.preview import Preview
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
 from tests.hub.engine.bench import EVENTS, Bench, plan_of, written_pages
-from tests.toy.sandbox import NotebookSandbox
 
 OpenBench = Callable[..., Bench]
 GoOn = Callable[[Bench, TrackingPlan], Any]

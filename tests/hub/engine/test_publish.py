@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from connectors.sandbox import Fault
+from connectors.testing.template.sandbox import TOKEN
 from hub.changes.guard import Violation
 from hub.errors import Guarded, Moved, Refusal
 from tests.hub.engine.bench import EVENTS, Bench, described, plan_of
-from tests.toy.sandbox import TOKEN
 
 OpenBench = Callable[..., Bench]
 

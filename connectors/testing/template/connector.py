@@ -5,38 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import Field
-
 from connectors import errors
 from connectors.contract import Budget, Coverage, Identity, Operation, Outcome, Receipt, Snapshot, Wiring
 from connectors.http import ToolClient, path
-from connectors.settings import Secret, Settings, reveal
+from connectors.settings import reveal
+from connectors.testing.template.cost import batches
+from connectors.testing.template.mapping import page_document
+from connectors.testing.template.settings import NotebookSettings
 from mappings.contract import Address, Document, Documents
-from tests.toy.mapping import page_document
 
-LISTED = 100
-"""Pages in one answer of the list."""
 IN_DOUBT = (errors.UnknownOutcome, errors.Unavailable, errors.BadAnswer, errors.Conflict, errors.NotFound)
 """Failures after which only reading tells what the notebook holds."""
-
-
-class NotebookSettings(Settings):
-    """`batch` is how many pages go into one request, 50 at most; a single page goes by PUT."""
-
-    token: Secret
-    batch: int = Field(50, ge=1, le=50)
-
-
-def batches(operations: Sequence[Operation], size: int) -> list[list[Operation]]:
-    """The operations of each request, in order: renames and deletions go alone."""
-    found: list[list[Operation]] = []
-    alone = True
-    for one in operations:
-        if alone or one.verb in ("rename", "delete") or len(found[-1]) == size:
-            found.append([])
-        found[-1].append(one)
-        alone = one.verb in ("rename", "delete")
-    return found
 
 
 class NotebookConnector:
@@ -45,8 +24,7 @@ class NotebookConnector:
     def __init__(self, settings: NotebookSettings, wiring: Wiring) -> None:
         token = reveal(settings.token)
         headers = {"authorization": f"Bearer {token}"}
-        base_url = settings.base_url or "https://notebook.example"
-        self._client = ToolClient(base_url, wiring, headers=headers, secrets=[token])
+        self._client = ToolClient(settings.host, wiring, headers=headers, secrets=[token])
         self._batch = settings.batch
         self._now = wiring.time.now
 

@@ -1,0 +1,42 @@
+"""Notebook, an imaginary tool that keeps one page per event: the pattern that `hub connectors new` copies.
+
+A working plugin and nothing but a plugin: hub, connectors and mappings know as little of it as of any third party's.
+"""
+
+from __future__ import annotations
+
+from connectors.contract import CostModel, Plugin
+from connectors.settings import Settings, fingerprint, reveal
+from connectors.testing.template.connector import NotebookConnector
+from connectors.testing.template.cost import COST, calls_to_apply, calls_to_observe
+from connectors.testing.template.mapping import NotebookMapping
+from connectors.testing.template.sandbox import NotebookSandbox
+from connectors.testing.template.settings import NotebookSettings
+
+
+def _mapping(settings: Settings) -> NotebookMapping:
+    return NotebookMapping()
+
+
+def _account(settings: NotebookSettings) -> str:
+    return fingerprint(settings.host, reveal(settings.token))
+
+
+def _cost(settings: Settings) -> CostModel:
+    return COST
+
+
+PLUGIN = Plugin(
+    tool="notebook",
+    title="Notebook",
+    summary="One page per event, with its description, tags and properties.",
+    settings=NotebookSettings,
+    mapping=_mapping,
+    connect=NotebookConnector,
+    sandbox=NotebookSandbox,
+    account=_account,
+    cost=_cost,
+    calls_to_apply=calls_to_apply,
+    calls_to_observe=calls_to_observe,
+    capabilities=frozenset({"rename", "hide", "delete", "tells-who"}),
+)

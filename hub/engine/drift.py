@@ -35,7 +35,7 @@ def resolve_target(
         _visible(snapshot, remembered, projection),
     )
     views = [_content(target, expanded, side, touched) for side in sides]
-    decided = engine.store.decided(expanded.name)
+    decided = engine.store.decisions.decided(expanded.name)
     return resolve(target.name, *views, authority=engine.authority, decided=decided)
 
 

@@ -10,10 +10,10 @@ from typing import Literal, Protocol
 from connectors.contract import Operation, Receipt, Snapshot
 from hub.changes.changeset import Base, Changeset
 from hub.changes.guard import Recent, Ticket
-from hub.changes.resolve import Decided
+from hub.changes.resolve import Decided, Edit, Proposal
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
-from mappings.contract import Address, Document, Documents
+from mappings.contract import Address, Document, Documents, Path
 
 Status = Literal["running", "waiting", "published", "partial", "failed", "superseded"]
 """`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well.
@@ -61,11 +61,57 @@ class Publication:
     receipt: str = ""
 
 
+ProposalState = Literal["open", "accepted", "rejected", "different", "withdrawn"]
+"""`different`: the value may stay in the tools that show it. `withdrawn`: no tool shows it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProposal:
+    """A proposal with its history."""
+
+    id: int
+    plan: str
+    proposal: Proposal
+    state: ProposalState
+    opened: float
+    decided: float | None = None
+    who: str = ""
+    why: str = ""
+
+
+class DecisionLog(Protocol):
+    """Proposals, what people decided about them, and how long each field has drifted."""
+
+    def record(
+        self, plan: str, found: Sequence[Proposal], targets: Iterable[str], at: float
+    ) -> tuple[list[StoredProposal], list[StoredProposal]]:
+        """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones)."""
+
+    def of_plan(self, plan: str | None = None, *states: ProposalState) -> list[StoredProposal]:
+        """Proposals, oldest first."""
+
+    def one(self, identity: int) -> StoredProposal:
+        """By id. Raises Refusal when there is none."""
+
+    def decide(self, identity: int, state: ProposalState, *, who: str, why: str, at: float) -> StoredProposal:
+        """Record a decision about an open proposal. Raises Refusal when somebody decided before."""
+
+    def decided(self, plan: str) -> Decided:
+        """What `hub.changes.resolve` needs to know of earlier decisions."""
+
+    def note_drift(self, target: str, edits: Sequence[Edit], at: float) -> list[Path]:
+        """Remember since when each field differs; returns the fields that now are in a tug-of-war."""
+
+    def drifting(self, target: str) -> list[tuple[Path, float]]:
+        """The fields that differ now, with since when, oldest first."""
+
+
 class Store(Protocol):
     """The hub's memory. Every call is one transaction; what it returned is on disk."""
 
-    def decided(self, plan: str) -> Decided:
-        """What people decided about remote edits of this plan."""
+    @property
+    def decisions(self) -> DecisionLog:
+        """Proposals and decisions."""
 
     def freeze(self, plan: TrackingPlan, who: str, at: float) -> PlanVersion:
         """Keep this version of the plan; the same content again is the same version."""

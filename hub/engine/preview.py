@@ -57,7 +57,9 @@ def preview(engine: Engine, plan: TrackingPlan, targets: Sequence[Target]) -> Pr
     )
 
 
-def observe(engine: Engine, target: Target, budget: Budget | None = None) -> Snapshot | ToolError:
+def observe(
+    engine: Engine, target: Target, budget: Budget | None = None, *, remember: bool = True
+) -> Snapshot | ToolError:
     """Read one target and remember what was seen. A failure to read is returned, for the caller to weigh."""
     engine.listen(Progress("observing", target.name))
     try:
@@ -66,7 +68,8 @@ def observe(engine: Engine, target: Target, budget: Budget | None = None) -> Sna
     except ToolError as error:
         engine.listen(Progress("failed", target.name, text=str(error)))
         return error
-    engine.store.keep_snapshot(target.name, snapshot)
+    if remember:
+        engine.store.keep_snapshot(target.name, snapshot)
     engine.listen(Progress("observed", target.name, done=len(snapshot.documents)))
     return snapshot
 

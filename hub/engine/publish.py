@@ -33,7 +33,7 @@ def publish(
     _preflight(engine, seen.changeset, targets)
     version = engine.store.freeze(plan, who, engine.time.now())
     publication = engine.store.open_publication(seen.changeset, version, who, engine.time.now())
-    return _carry_out(engine, publication, targets, seen)
+    return carry_out(engine, publication, targets, seen.snapshots)
 
 
 def resume(engine: Engine, publication: Publication, targets: Sequence[Target]) -> Publication:
@@ -51,7 +51,7 @@ def resume(engine: Engine, publication: Publication, targets: Sequence[Target]) 
         )
     concerned = {run.target: run for run in publication.targets}
     todo = [one for one in targets if one.name in concerned and concerned[one.name].status != "published"]
-    return _carry_out(engine, publication, todo, None)
+    return carry_out(engine, publication, todo, {})
 
 
 def _refuse_what_is_not_ready(seen: Preview, fingerprint: str | None) -> None:
@@ -96,11 +96,16 @@ def _preflight(engine: Engine, changeset: Changeset, targets: Sequence[Target]) 
             raise Refusal(problem, place=target.name, hint=hint)
 
 
-def _carry_out(
-    engine: Engine, publication: Publication, targets: Sequence[Target], seen: Preview | None
+def carry_out(
+    engine: Engine, publication: Publication, targets: Sequence[Target], snapshots: Mapping[str, Snapshot]
 ) -> Publication:
+    """Do what the publication recorded, for these targets side by side, and close it.
+
+    `snapshots` are fresh readings by target; a target without one is read first.
+    """
+
     def run(target: Target) -> TargetRun:
-        snapshot = seen.snapshots[target.name] if seen else None
+        snapshot = snapshots.get(target.name)
         try:
             with engine.store.lock(target.name):
                 return _Run(engine, publication, target, snapshot).go()
@@ -167,7 +172,7 @@ class _Run:
         """The operations whose effect the tool does not show yet; what shows a third state is left alone."""
         left, settled = [], []
         for operation in self.operations:
-            state = _state(operation, snapshot)
+            state = state_of(operation, snapshot)
             if state == "before":
                 left.append(operation)
             else:
@@ -212,7 +217,7 @@ class _Run:
         amiss: list[Receipt] = []
         shown: list[Receipt] = []
         for operation in self.operations:
-            if _state(operation, after) != "after":
+            if state_of(operation, after) != "after":
                 amiss += self._not_verified(operation)
                 continue
             shown += self._shown_after_all(operation)
@@ -274,7 +279,7 @@ class _Run:
         return self.engine.store.first_trouble(self.publication.id, self.target.name)
 
 
-def _state(operation: Operation, snapshot: Snapshot) -> str:
+def state_of(operation: Operation, snapshot: Snapshot) -> str:
     """Where the tool stands with an operation: "before" it, "after" it, at a "third" state, or "unknown"."""
     now = snapshot.documents.get(operation.address)
     wanted = operation.document

@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hub.changes.merge import ABSENT, Value
 from hub.changes.resolve import Decided, Edit, Proposal, value_hash
+from hub.engine.ports import ProposalState, StoredProposal
 from hub.errors import Refusal
 from hub.store.database import Database
 from hub.store.schema import drift, proposal
 from mappings.contract import Path
 
-State = Literal["open", "accepted", "rejected", "different", "withdrawn", "snoozed"]
-"""`different`: the value may stay in the tools that show it. `withdrawn`: no tool shows it any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredProposal:
-    """A proposal with its history. `edited` is what a person made of the value before accepting it."""
-
-    id: int
-    plan: str
-    proposal: Proposal
-    state: State
-    opened: float
-    decided: float | None = None
-    who: str = ""
-    why: str = ""
-
 
 class Decisions:
-    """The proposals of all plans."""
+    """The proposals of all plans. Implements `hub.engine.ports.DecisionLog`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,7 +48,7 @@ class Decisions:
         after = {one.proposal.key: one for one in self.of_plan(plan, "open")}
         return [after[key] for key in after if key not in opened], [opened[key] for key in opened if key not in after]
 
-    def of_plan(self, plan: str | None = None, *states: State) -> list[StoredProposal]:
+    def of_plan(self, plan: str | None = None, *states: ProposalState) -> list[StoredProposal]:
         """Proposals, oldest first; of all plans and states when none is named."""
         query = select(proposal).order_by(proposal.c.id)
         if plan is not None:
@@ -83,7 +66,7 @@ class Decisions:
             raise Refusal(f"no proposal {identity}", hint="`hub proposals` lists them")
         return _stored(row)
 
-    def decide(self, identity: int, state: State, *, who: str, why: str, at: float) -> StoredProposal:
+    def decide(self, identity: int, state: ProposalState, *, who: str, why: str, at: float) -> StoredProposal:
         """Record a decision about an open proposal. Raises Refusal when somebody decided before."""
         open_one = (proposal.c.id == identity) & (proposal.c.state == "open")
         with self._database.write() as connection:

@@ -16,7 +16,6 @@ from sqlalchemy.dialects.sqlite import insert
 from connectors.contract import Coverage, Operation, Receipt, Snapshot
 from hub.changes.changeset import Base, Changeset, TargetChanges
 from hub.changes.guard import Recent, Ticket, type_changes
-from hub.changes.resolve import Decided
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
 from hub.store import documents, schema
@@ -33,10 +32,11 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.decisions = Decisions(database)
+        self._decisions = Decisions(database)
 
-    def decided(self, plan: str) -> Decided:
-        return self.decisions.decided(plan)
+    @property
+    def decisions(self) -> Decisions:
+        return self._decisions
 
     # Plans
 

@@ -1,0 +1,132 @@
+"""Adopt: take over what a tool holds already, before the first publish to it.
+
+Nothing is written to the tool. What the plan and the tool have in common becomes managed, as if the hub had published
+the plan and people had then edited the tool: where the two differ, reconcile proposes the tool's text, and restores
+what the plan has the last word about. What the plan lacks becomes proposals. The rest stays unmanaged.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.contract import Snapshot
+from connectors.errors import ToolError
+from hub.changes.merge import ABSENT
+from hub.changes.resolve import Proposal
+from hub.engine.drift import subject
+from hub.engine.ports import StoredProposal
+from hub.engine.preview import observe
+from hub.engine.target import Engine, Target
+from hub.errors import Refusal
+from mappings.canonical import TrackingPlan
+from mappings.canonical.identity import content, expand, localise
+from mappings.canonical.text import content_hash, snake_case
+from mappings.contract import Document
+
+How = Literal["exact", "normalised", "similar"]
+SIMILAR = 0.8
+"""The least likeness of two names, 0 to 1, that is worth a suggestion."""
+ADOPTED = "adopt"
+"""Stands for the publication in the base of adopted documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An event of the tool and the plan's event it stands for, with how sure that is (1.0 is certain)."""
+
+    theirs: str
+    ours: str
+    how: How
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What adopting took over, what it suggests, and what it leaves alone."""
+
+    target: str
+    documents: int
+    matches: tuple[Match, ...]
+    suggestions: tuple[Match, ...]
+    proposed: tuple[StoredProposal, ...]
+    unmanaged: tuple[str, ...]
+
+
+def adopt(engine: Engine, plan: TrackingPlan, target: Target, *, take_rest: bool = True) -> Adoption:
+    """Adopt one target. `take_rest` proposes the events that the plan lacks; otherwise they stay unmanaged.
+
+    Names that match only after normalisation, or that are alike, are suggested, not taken: a person says
+    ``names: {tool: "Their Name"}`` in the plan and adopts again. Safe to repeat.
+    """
+    snapshot = observe(engine, target)
+    if isinstance(snapshot, ToolError):
+        raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
+    expanded = expand(plan)
+    theirs = localise(target.mapping.from_tool(snapshot.documents).plan, expanded, target.plugin.tool)
+    matched = _common(target, expanded, snapshot)
+    engine.store.advance_base(target.name, ADOPTED, matched, (), engine.time.now())
+    strangers = [name for name in theirs.events if name not in plan.events]
+    suggestions = tuple(_suggestions(strangers, [name for name in plan.events if name not in theirs.events]))
+    suggested = {match.theirs for match in suggestions}
+    rest = [name for name in strangers if name not in suggested]
+    proposed = _propose(engine, plan, theirs, target, rest) if take_rest else []
+    matches = tuple(Match(name, name, "exact", 1.0) for name in theirs.events if name in plan.events)
+    unmanaged = tuple(strangers if not take_rest else sorted(suggested))
+    return Adoption(target.name, len(matched), matches, suggestions, tuple(proposed), unmanaged)
+
+
+def _common(target: Target, plan: TrackingPlan, snapshot: Snapshot) -> list[Document]:
+    """The plan's own documents for what the tool holds: the base that the tool's differences are edits of.
+
+    A matched event is adopted whole: what the tool lacks of it counts as never published, not as deleted.
+    """
+    wanted = target.mapping.to_tool(plan, snapshot.documents).documents
+    held = [one for address, one in wanted.items() if address in snapshot.documents]
+    newer = {subject(one.about) for one in wanted.values() if one.address not in snapshot.documents}
+    versions = [one for one in snapshot.documents.values() if subject(one.about) in newer and _is_version(one, wanted)]
+    return held + versions
+
+
+def _is_version(document: Document, wanted: Mapping[object, Document]) -> bool:
+    """Whether this is an earlier state of a document that the tool keeps under an address of its own."""
+    names = document.address.names[:-1]
+    return any(
+        one.address.kind == document.address.kind and one.address.names[:-1] == names and len(names) > 1
+        for one in wanted.values()
+    )
+
+
+def _suggestions(theirs: Sequence[str], ours: Sequence[str]) -> Iterable[Match]:
+    """The likeliest event of the plan for each event that only the tool has, where there is one."""
+    plain = {snake_case(name): name for name in ours}
+    for name in theirs:
+        if snake_case(name) in plain and snake_case(name):
+            yield Match(name, plain[snake_case(name)], "normalised", 1.0)
+            continue
+        near = difflib.get_close_matches(snake_case(name), plain, 1, SIMILAR)
+        if near:
+            score = difflib.SequenceMatcher(None, snake_case(name), near[0]).ratio()
+            yield Match(name, plain[near[0]], "similar", round(score, 2))
+
+
+def _propose(
+    engine: Engine, plan: TrackingPlan, theirs: TrackingPlan, target: Target, names: Iterable[str]
+) -> list[StoredProposal]:
+    events = content(theirs)["events"]
+    found = [
+        Proposal(
+            ("events", name),
+            events[name],
+            ABSENT,
+            ABSENT,
+            False,
+            "propose",
+            ((target.name, content_hash(events[name])),),
+        )
+        for name in names
+    ]
+    opened, _ = engine.store.decisions.record(plan.name, found, [], engine.time.now())
+    return opened

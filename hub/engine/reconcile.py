@@ -1,0 +1,170 @@
+"""Reconcile: what did people change in the tools, and what of it goes where? Reads; writes only to heal.
+
+Nobody's edit is erased without a decision, and nothing counts as deleted because it was not seen: what is gone is
+read a second time before anyone hears of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from connectors.contract import Budget, Coverage, Snapshot
+from connectors.errors import ToolError
+from hub.changes.changeset import Base, TargetChanges, combine
+from hub.changes.resolve import Edit, Resolution, proposals
+from hub.engine.ports import PlanVersion, Publication, StoredProposal
+from hub.engine.preview import decide, guard, observe
+from hub.engine.publish import carry_out
+from hub.engine.target import Engine, Target, side_by_side
+from hub.errors import Guarded
+from mappings.canonical import TrackingPlan
+from mappings.canonical.identity import expand
+from mappings.canonical.text import content_hash
+from mappings.contract import Address, Path
+
+Mode = Literal["observe", "propose", "heal"]
+"""`observe`: look and say. `propose`: also open proposals. `heal`: also restore what the plan has the last word on."""
+
+State = Literal["in sync", "drifted", "unknown", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetReport:
+    """What one target shows. `gone` are managed documents that two different readings did not find."""
+
+    target: str
+    state: State
+    edits: tuple[Edit, ...] = ()
+    gone: tuple[Address, ...] = ()
+    unknown: tuple[tuple[Address, str], ...] = ()
+    error: ToolError | None = None
+    fought: tuple[Path, ...] = ()
+    """Fields that came back after every restore: left alone from now on, and said once."""
+    healed: Publication | None = None
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One reconcile of one plan."""
+
+    plan: str
+    targets: tuple[TargetReport, ...]
+    opened: tuple[StoredProposal, ...] = ()
+    withdrawn: tuple[StoredProposal, ...] = ()
+    violations: Mapping[str, Sequence[object]] = field(default_factory=dict)
+
+    @property
+    def drifted(self) -> bool:
+        return any(one.state != "in sync" for one in self.targets)
+
+
+def reconcile(
+    engine: Engine, plan: TrackingPlan, targets: Sequence[Target], modes: Mapping[str, Mode], *, who: str
+) -> Report:
+    """Read all targets, tell what people changed, open and withdraw proposals, and heal where the mode says so."""
+    expanded = expand(plan)
+    looks = side_by_side(lambda target: _look(engine, expanded, target), targets, engine.stopping)
+    seen = {look.target.name: look for look in looks}
+    proposing = {name: one for name, one in seen.items() if modes.get(name, "propose") != "observe" and one.changes}
+    resolutions = [Resolution(one.changes.edits) for one in proposing.values() if one.changes]
+    found = proposals(resolutions)
+    opened, withdrawn = engine.store.decisions.record(plan.name, found, proposing, engine.time.now())
+    reports, violations = [], {}
+    for name, look in seen.items():
+        report = _report(engine, look)
+        if modes.get(name) == "heal" and look.changes is not None:
+            try:
+                report = replace(report, healed=_heal(engine, plan, look, who))
+            except Guarded as refusal:
+                violations[name] = refusal.violations
+        reports.append(report)
+    return Report(plan.name, tuple(reports), tuple(opened), tuple(withdrawn), violations)
+
+
+def reconcile_target(engine: Engine, plan: TrackingPlan, target: Target, *, mode: Mode, who: str) -> Report:
+    """One target alone, as the schedule does it."""
+    return reconcile(engine, plan, [target], {target.name: mode}, who=who)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    target: Target
+    snapshot: Snapshot | None = None
+    changes: TargetChanges | None = None
+    base: Base = field(default_factory=dict)
+    error: ToolError | None = None
+
+
+def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
+    snapshot = observe(engine, target)
+    if isinstance(snapshot, ToolError):
+        return _Look(target, error=snapshot)
+    base = engine.store.base(target.name)
+    snapshot = _look_again(engine, target, snapshot, base)
+    return _Look(target, snapshot, decide(engine, expanded, target, snapshot), base)
+
+
+def _look_again(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Snapshot:
+    """Managed documents that are gone are read a second time, by the narrow road; where the readings disagree,
+    or the second fails, the place is unknown."""
+    gone = frozenset(address for address in base if snapshot.knows_absent(address))
+    if not gone:
+        return snapshot
+    try:
+        with engine.connected(target) as connector:
+            second = connector.observe(None, Budget(only=gone))
+    except ToolError as error:
+        doubtful, why = gone, f"gone in one reading, and the second failed: {error.message}"
+    else:
+        doubtful, why = frozenset(one for one in gone if not second.knows_absent(one)), "two readings disagree"
+    gaps = (Coverage(address, "partial", snapshot.taken_at, why) for address in sorted(doubtful))
+    return Snapshot(snapshot.documents, (*snapshot.coverage, *gaps), snapshot.taken_at, snapshot.requests)
+
+
+def _report(engine: Engine, look: _Look) -> TargetReport:
+    name = look.target.name
+    if look.changes is None or look.snapshot is None:
+        return TargetReport(name, "unknown", error=look.error)
+    fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
+    fought = engine.store.decisions.note_drift(name, fighting, engine.time.now())
+    gone = tuple(address for address in look.base if look.snapshot.knows_absent(address))
+    unknown = tuple(
+        (address, _why(look.snapshot, address))
+        for address in look.base
+        if address not in look.snapshot.documents and not look.snapshot.knows_absent(address)
+    )
+    state: State = "gone" if gone else "drifted" if fighting else "unknown" if unknown else "in sync"
+    return TargetReport(
+        name, state, look.changes.edits, gone, unknown, fought=tuple(fought), requests=look.snapshot.requests
+    )
+
+
+def _why(snapshot: Snapshot, address: Address) -> str:
+    coverage = snapshot.coverage_of(address)
+    return f"{coverage.completeness}: {coverage.why}".rstrip(": ") if coverage else "its list was not read"
+
+
+def _heal(engine: Engine, plan: TrackingPlan, look: _Look, who: str) -> Publication | None:
+    """Restore what the plan has the last word about, to the last published version: nothing unpublished goes out."""
+    published = next(
+        (one for one in engine.store.publications(plan.name) if one.status in ("published", "partial")), None
+    )
+    if published is None or look.snapshot is None:
+        return None
+    version = engine.store.plan_version(plan.name, published.version)
+    changes = decide(engine, expand(version), look.target, look.snapshot)
+    restored = {edit.path[:2] for edit in changes.edits if edit.verdict == "restore"}
+    writes = tuple(one for one in changes.operations if one.document is not None and one.document.about[:2] in restored)
+    if not writes:
+        return None
+    healing = replace(changes, operations=writes, in_sync=(), gone=())
+    changeset = combine(plan.name, content_hash(version.data()), [healing])
+    found = guard(engine, changeset, [look.target])
+    if found:
+        raise Guarded("guards stop the healing; nothing was written", found, hint="look at `hub preview`")
+    again = PlanVersion(plan.name, published.version, changeset.plan_hash)
+    publication = engine.store.open_publication(changeset, again, who, engine.time.now())
+    return carry_out(engine, publication, [look.target], {look.target.name: look.snapshot})

@@ -67,3 +67,21 @@ def check_connector_command(config: Path | None, tool: str, as_json: bool) -> in
             if trouble:
                 click.echo(f"     {trouble}")
     return 1 if any(trouble for _, trouble in steps) else 0
+
+
+@connectors_command.command("new")
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to write it (default: hub-connector-NAME).")
+@common
+def new_connector_command(config: Path | None, name: str, folder: Path | None, as_json: bool) -> int:
+    """Write a package with a working connector for a tool called NAME: an imaginary tool, to be exchanged for yours."""
+    from hub.cli.starter import write_package
+
+    place = folder or Path(f"hub-connector-{name}")
+    written = write_package(name, place)
+    if as_json:
+        print_json({"tool": name, "folder": str(place), "files": written})
+        return 0
+    click.echo(f"{place}: {', '.join(written)}")
+    click.echo(f"  → cd {place}, install it with its test extra, and run pytest; then exchange the imaginary tool")
+    return 0

@@ -1,6 +1,7 @@
-"""Notebook, an imaginary tool that keeps one page per event: the pattern that `hub connectors new` copies.
+"""Notebook as a plugin: one page per event.
 
-A working plugin and nothing but a plugin: hub, connectors and mappings know as little of it as of any third party's.
+As `hub connectors new` hands it out, the tool is imaginary and everything works. Exchange it piece by piece for the
+real tool, with the tests green all the way.
 """
 
 from __future__ import annotations

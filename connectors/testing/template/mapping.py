@@ -110,7 +110,7 @@ def _losses(plan: TrackingPlan) -> Iterator[Finding]:
     held = content(plan)
     for section in ("user_properties", "groups"):
         for name in held[section]:
-            yield Finding("warning", "refused", (section, name), "notebook.section", "a notebook knows events only")
+            yield Finding("warning", "refused", (section, name), "notebook.section", "only events have pages")
     for name, event in held["events"].items():
         yield from _dropped(event, HELD_OF_EVENT, ("events", name))
         if event.get("hidden") is False:

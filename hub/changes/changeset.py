@@ -6,7 +6,7 @@ not check, and is exactly what `publish` carries out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.contract import Operation, Snapshot
@@ -36,6 +36,9 @@ class TargetChanges:
     """Addresses that an operation would overwrite although the hub never published or adopted them."""
     edits: tuple[Edit, ...] = ()
     """What somebody changed in the tool, field by field, and what becomes of it."""
+    based_on: Mapping[Address, Document] = field(default_factory=dict)
+    """Where an operation leaves an edit of the tool's in place: what to remember as published there instead, so that
+    the edit is still one afterwards."""
     gone: tuple[Address, ...] = ()
     """Managed addresses that the plan does not want and the tool certainly does not hold: managed no longer."""
     unknown: tuple[tuple[Address, str], ...] = ()
@@ -94,9 +97,9 @@ def target_changes(
     waves: tuple[str, ...],
     delete: bool = False,
     edits: tuple[Edit, ...] = (),
-    kept: Collection[Address] = (),
+    undecided: Undecided | None = None,
 ) -> TargetChanges:
-    """Decide what to write to one target. `kept` are addresses that the plan wants but this projection leaves out.
+    """Decide what to write to one target. `undecided` tells of edits that the projection leaves in place.
 
     An address that the snapshot neither holds nor certainly lacks is unknown: nothing is written there. Removals
     touch managed documents only. `delete` lets tombstones delete where hiding would do.
@@ -109,14 +112,16 @@ def target_changes(
     removals = [one for one in projection.removals if one.address in base]
     writes += removals_of(theirs, removals, delete=delete, waves=waves)
     hidden = [one.hidden for one in removals if one.hidden is not None]
+    undecided = undecided or Undecided(wanted, wanted)
     touched = {one.before.address: one.before for one in writes if one.before is not None}
     return TargetChanges(
         target,
         tool,
         tuple(writes),
         projection.findings,
-        in_sync=tuple(one for one in (*wanted.values(), *hidden) if _holds(theirs, one)),
-        gone=tuple(one for one in base if one not in wanted and one not in kept and snapshot.knows_absent(one)),
+        in_sync=tuple(one for one in (*wanted.values(), *hidden) if _holds(theirs, one) and undecided.leaves(one)),
+        based_on={one.address: was for one in writes if (was := undecided.base_of(one.document)) is not None},
+        gone=tuple(one for one in base if one not in undecided.plan and snapshot.knows_absent(one)),
         managed=len(base),
         foreign=tuple(address for address in touched if address not in base),
         edits=edits,
@@ -126,6 +131,33 @@ def target_changes(
         first=not base,
         base_hash=content_hash(sorted((str(address), digest) for address, digest in base.items())),
     )
+
+
+class Undecided:
+    """Where a projection leaves somebody's edit in place: it is compared with the plan as it is, and with the plan
+    with the base's values instead of the edits. Documents are told apart by kind and by what they are about: a registry
+    of versions may give them other addresses.
+    """
+
+    def __init__(self, plan: Documents, base: Documents) -> None:
+        self.plan = plan
+        self._plain = {_thing(one): one for one in plan.values()}
+        self._base = {_thing(one): one for one in base.values()}
+
+    def leaves(self, document: Document) -> bool:
+        """Whether the document is just what the plan says: nothing in it is anybody's undecided edit."""
+        plain = self._plain.get(_thing(document))
+        return plain is None or (plain.address == document.address and plain.equals(document))
+
+    def base_of(self, document: Document | None) -> Document | None:
+        """What counts as published once this document is written; None when that is the document itself."""
+        if document is None or self.leaves(document) or _thing(document) not in self._base:
+            return None
+        return Document(document.address, self._base[_thing(document)].body, about=document.about)
+
+
+def _thing(document: Document) -> tuple[str, tuple[str, ...]]:
+    return document.address.kind, document.about
 
 
 def _holds(theirs: Documents, document: Document) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from hub.changes.authority import Authority, Policy, field_of
-from hub.changes.merge import ABSENT, Change, Value, changes, get, merged_set, put
+from hub.changes.merge import ABSENT, Change, Value, changes, get, merged_set
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import content_hash
 from mappings.contract import Path
@@ -55,6 +55,12 @@ class Resolution:
 
     edits: tuple[Edit, ...] = ()
     keeps: tuple[tuple[Path, Value], ...] = ()
+
+    @property
+    def bases(self) -> tuple[tuple[Path, Value], ...]:
+        """What was last published at the places of `keeps`."""
+        places = {path for path, _ in self.keeps}
+        return tuple((edit.path, edit.base) for edit in self.edits if edit.path in places)
 
     def of_verdict(self, *verdicts: Verdict) -> list[Edit]:
         return [edit for edit in self.edits if edit.verdict in verdicts]
@@ -133,13 +139,6 @@ def _tags_and_status(ours: JSON) -> Callable[[Path], tuple[list[str], str]]:
         return list(event.get("tags", [])), str(event.get("status", "active"))
 
     return about
-
-
-def put_keeps(data: JSON, keeps: Iterable[tuple[Path, Value]]) -> JSON:
-    """A plan's plain data with the tool's values put where they stay for now."""
-    for path, value in keeps:
-        data = put(data, path, value)
-    return data
 
 
 @dataclass(frozen=True, slots=True)

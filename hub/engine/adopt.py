@@ -16,13 +16,13 @@ from connectors.contract import Snapshot
 from connectors.errors import ToolError
 from hub.changes.merge import ABSENT
 from hub.changes.resolve import Proposal
-from hub.engine.drift import subject
 from hub.engine.ports import StoredProposal
 from hub.engine.preview import observe
 from hub.engine.target import Engine, Target
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import content, expand, localise
+from mappings.canonical.identity import HUB_OWN, content, expand, localise
+from mappings.canonical.kinds import JSON
 from mappings.canonical.text import content_hash, snake_case
 from mappings.contract import Document
 
@@ -66,7 +66,7 @@ def adopt(engine: Engine, plan: TrackingPlan, target: Target, *, take_rest: bool
         raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
     expanded = expand(plan)
     theirs = localise(target.mapping.from_tool(snapshot.documents).plan, expanded, target.plugin.tool)
-    matched = _common(target, expanded, snapshot)
+    matched = _common(target, expanded, theirs, snapshot)
     engine.store.advance_base(target.name, ADOPTED, matched, (), engine.time.now())
     strangers = [name for name in theirs.events if name not in plan.events]
     suggestions = tuple(_suggestions(strangers, [name for name in plan.events if name not in theirs.events]))
@@ -78,25 +78,36 @@ def adopt(engine: Engine, plan: TrackingPlan, target: Target, *, take_rest: bool
     return Adoption(target.name, len(matched), matches, suggestions, tuple(proposed), unmanaged)
 
 
-def _common(target: Target, plan: TrackingPlan, snapshot: Snapshot) -> list[Document]:
-    """The plan's own documents for what the tool holds: the base that the tool's differences are edits of.
+def _common(target: Target, plan: TrackingPlan, theirs: TrackingPlan, snapshot: Snapshot) -> list[Document]:
+    """The base of what matches: what the plan says wherever the tool says something too.
 
-    A matched event is adopted whole: what the tool lacks of it counts as never published, not as deleted.
+    So a text that differs is an edit of the tool's, and what the tool lacks was simply never published. Each document
+    stands at the address where the tool has it now (a registry of versions has more than one to choose from).
     """
-    wanted = target.mapping.to_tool(plan, snapshot.documents).documents
-    held = [one for address, one in wanted.items() if address in snapshot.documents]
-    newer = {subject(one.about) for one in wanted.values() if one.address not in snapshot.documents}
-    versions = [one for one in snapshot.documents.values() if subject(one.about) in newer and _is_version(one, wanted)]
-    return held + versions
+    shared = _pruned_plan(plan, theirs)
+    said = {one.about: one for one in target.mapping.to_tool(shared, snapshot.documents).documents.values()}
+    now = {one.about: one for one in target.mapping.to_tool(theirs, snapshot.documents).documents.values()}
+    return [
+        Document(held.address, said[about].body, about=about)
+        for about, held in now.items()
+        if about in said and held.address in snapshot.documents
+    ]
 
 
-def _is_version(document: Document, wanted: Mapping[object, Document]) -> bool:
-    """Whether this is an earlier state of a document that the tool keeps under an address of its own."""
-    names = document.address.names[:-1]
-    return any(
-        one.address.kind == document.address.kind and one.address.names[:-1] == names and len(names) > 1
-        for one in wanted.values()
-    )
+def _pruned_plan(plan: TrackingPlan, theirs: TrackingPlan) -> TrackingPlan:
+    """The plan without anything that `theirs` has no counterpart of."""
+    pruned = _pruned(plan.data(), {"name": "", **content(theirs)})
+    return TrackingPlan.model_validate({**pruned, "name": plan.name})
+
+
+def _pruned(ours: JSON, theirs: JSON) -> JSON:
+    if not isinstance(ours, Mapping) or not isinstance(theirs, Mapping):
+        return ours
+    return {
+        key: value if key in HUB_OWN else _pruned(value, theirs[key])
+        for key, value in ours.items()
+        if key in HUB_OWN or key in theirs
+    }
 
 
 def _suggestions(theirs: Sequence[str], ours: Sequence[str]) -> Iterable[Match]:

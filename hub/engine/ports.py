@@ -147,6 +147,9 @@ class Store(Protocol):
     def planned(self, publication: str, target: str) -> Sequence[Operation]:
         """The operations recorded for one target of a publication, in order."""
 
+    def bases(self, publication: str, target: str) -> Mapping[Address, Document]:
+        """What counts as published where a write leaves somebody's edit in place, by address."""
+
     def add_receipts(self, publication: str, target: str, receipts: Iterable[Receipt]) -> None:
         """Keep what came of operations. The newest receipt of an operation counts."""
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from connectors.contract import Budget, Snapshot
 from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
-from hub.changes.changeset import Base, Changeset, TargetChanges, combine, target_changes
+from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
 from hub.changes.guard import Violation, violations
-from hub.engine.drift import resolve_target, with_keeps
+from hub.engine.drift import resolve_target, with_values
 from hub.engine.ports import Progress
 from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
@@ -83,10 +83,12 @@ def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sna
     mapping, theirs = target.mapping, snapshot.documents
     base = _with_own_work(engine, target, snapshot)
     projection = mapping.to_tool(expanded, theirs)
-    speaks_of = projection.documents
     resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
+    undecided = None
     if resolution.keeps:
-        projection = mapping.to_tool(with_keeps(expanded, resolution), theirs)
+        before = mapping.to_tool(with_values(expanded, resolution.bases), theirs).documents
+        undecided = Undecided(projection.documents, before)
+        projection = mapping.to_tool(with_values(expanded, resolution.keeps), theirs)
     changes = target_changes(
         target.name,
         target.plugin.tool,
@@ -96,7 +98,7 @@ def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sna
         waves=mapping.waves,
         delete=target.delete,
         edits=resolution.edits,
-        kept=speaks_of.keys(),
+        undecided=undecided,
     )
     return replace(changes, forecast=_forecast(target, changes, snapshot))
 

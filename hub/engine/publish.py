@@ -239,8 +239,11 @@ class _Run:
         return [Receipt(operation, settled, self.engine.time.now(), message="the tool shows it when read back")]
 
     def _advance(self, held: Sequence[Document], gone: Sequence[Address]) -> None:
-        now = self.engine.time.now()
-        self.engine.store.advance_base(self.target.name, self.publication.id, held, gone, now)
+        """The base moves to what was written, except where the write left somebody's edit in place."""
+        now, store = self.engine.time.now(), self.engine.store
+        bases = store.bases(self.publication.id, self.target.name)
+        published = [bases.get(one.address, one) for one in held]
+        store.advance_base(self.target.name, self.publication.id, published, gone, now)
 
     def _not_verified(self, operation: Operation) -> list[Receipt]:
         """A write that the tool accepted but does not show is a failure; one that failed keeps its own receipt."""

@@ -47,7 +47,7 @@ def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *,
 
 
 def _backwards(engine: Engine, publication: Publication, target: Target) -> tuple[TargetChanges, list[tuple[str, str]]]:
-    operations = [one for one in engine.store.planned(publication.id, target.name)]
+    operations = engine.store.planned(publication.id, target.name)
     addresses = {one.address for one in operations} | {one.before.address for one in operations if one.before}
     snapshot = observe(engine, target, Budget(only=frozenset(addresses)), remember=False)
     if isinstance(snapshot, ToolError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 metadata = MetaData()
 
@@ -87,12 +87,14 @@ operation = Table(
     Column("before_address", Text),
     Column("before_hash", String(64)),
     Column("after_hash", String(64)),
+    Column("base_hash", String(64)),
     Column("retypes", Integer, nullable=False),
     Column("outcome", String(16)),
     Column("at", Float),
     Column("receipt", Text),
 )
-"""What a publication set out to do, with the newest receipt of each. `before_hash` is what `undo` goes back to."""
+"""What a publication set out to do, with the newest receipt of each. `before_hash` is what `undo` goes back to;
+`base_hash` what counts as published where the write leaves somebody's edit in place (null: what was written)."""
 
 ticket = Table(
     "ticket",
@@ -151,3 +153,33 @@ drift = Table(
 )
 """Fields on which a tool left the base: since when, whether it still does, and how often it came back after a restore
 (tug-of-war)."""
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("args", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("queued_at", Float, nullable=False),
+    Column("run_at", Float, nullable=False),
+    Column("started", Float),
+    Column("finished", Float),
+    Column("message", Text, nullable=False),
+    Index("job_by_key", "key", "state"),
+    Index("job_by_state", "state", "run_at"),
+    Index("job_waits_once", "kind", "key", "args", unique=True, sqlite_where=text("state = 'queued'")),
+)
+"""Durable work. `args` is canonical JSON; of equal jobs only one waits. What runs is out of the last index."""
+
+tick = Table(
+    "tick",
+    metadata,
+    Column("schedule", String(200), primary_key=True),
+    Column("fire_time", Float, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("job", Integer),
+)
+"""Who came first to a moment of a schedule; `job` is NULL when its run was waiting already."""

@@ -170,7 +170,7 @@ class SqlStore:
                 run = TargetRun(changes.target, "running", len(changes.operations))
                 connection.execute(insert(schema.target_run), [_run_row(identity, run, changes.managed)])
                 _move_base(connection, changes.target, identity, changes.in_sync, changes.gone, at)
-                documents.keep_hashed(connection, _bodies(changes.operations))
+                documents.keep_hashed(connection, _bodies(changes))
                 rows = _operation_rows(identity, changes)
                 if rows:
                     connection.execute(insert(schema.operation), rows)
@@ -182,6 +182,16 @@ class SqlStore:
             digests = {digest for row in rows for digest in (row.before_hash, row.after_hash) if digest}
             bodies = documents.fetch(connection, digests)
         return [_operation(row, bodies) for row in rows]
+
+    def bases(self, publication: str, target: str) -> Mapping[Address, Document]:
+        with self.database.read() as connection:
+            rows = [row for row in connection.execute(_operations_of(publication, target)) if row.base_hash]
+            bodies = documents.fetch(connection, (row.base_hash for row in rows))
+        found = ((Address.parse(row.address), row) for row in rows)
+        return {
+            address: Document(address, bodies[row.base_hash], about=tuple(json.loads(row.about)))
+            for address, row in found
+        }
 
     def add_receipts(self, publication: str, target: str, receipts: Iterable[Receipt]) -> None:
         table = schema.operation
@@ -328,9 +338,9 @@ def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:
     connection.execute(update(table).where(unfinished).values(status="superseded", finished=at))
 
 
-def _bodies(operations: Iterable[Operation]) -> dict[str, JSON]:
-    found = (one for operation in operations for one in (operation.before, operation.document) if one is not None)
-    return {one.hash: one.body for one in found}
+def _bodies(changes: TargetChanges) -> dict[str, JSON]:
+    written = (one for operation in changes.operations for one in (operation.before, operation.document) if one)
+    return {one.hash: one.body for one in (*written, *changes.based_on.values())}
 
 
 def _operation_rows(publication: str, changes: TargetChanges) -> list[dict[str, Any]]:
@@ -347,6 +357,7 @@ def _operation_rows(publication: str, changes: TargetChanges) -> list[dict[str, 
             "before_address": str(one.before.address) if one.before else None,
             "before_hash": one.expects,
             "after_hash": one.document.hash if one.document else None,
+            "base_hash": changes.based_on[one.address].hash if one.address in changes.based_on else None,
             "retypes": int(one.verb == "update" and str(one.address) in retyped),
         }
         for position, one in enumerate(changes.operations)

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("before_address", sa.Text(), nullable=True),
         sa.Column("before_hash", sa.String(64), nullable=True),
         sa.Column("after_hash", sa.String(64), nullable=True),
+        sa.Column("base_hash", sa.String(64), nullable=True),
         sa.Column("retypes", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=True),
         sa.Column("at", sa.Float(), nullable=True),

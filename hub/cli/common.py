@@ -1,18 +1,30 @@
-"""What commands share: the options every command has, opening the hub, and finding a plan by name or path."""
+"""What commands share: the options every command has, opening the hub, and finding a plan by name or path.
+
+Imports nothing heavy before it is called: the help of a command waits for no HTTP library or database.
+"""
 
 from __future__ import annotations
 
+import difflib
 import functools
 import getpass
-import json
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hub.errors import Refusal
+from hub.cli.terminal import print_json
+from hub.errors import Refusal, Usage
 
+if TYPE_CHECKING:
+    from connectors.contract import Plugin
+    from hub.app import App
+    from mappings.canonical import TrackingPlan
+
+__all__ = ["common", "find_plan", "find_tool", "perform", "print_json", "target_option", "who_am_i", "with_app"]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,31 +41,74 @@ def target_option(command: Command) -> Command:
     return click.option("--target", "targets", multiple=True, help="Only this target; may be repeated.")(command)
 
 
-def open_app(config: Path | None, listen: Any = None) -> Any:
-    """The hub of this configuration."""
-    from hub.app import App
-    from hub.config import load
+def perform(handler: str, options: dict[str, Any]) -> int:
+    """Call the function behind a command, `module.function` of this package; its exit code."""
+    module, _, function = handler.partition(".")
+    code: int = getattr(importlib.import_module(f"hub.cli.{module}"), function)(**options)
+    return code
 
-    return App(load(config), listen) if listen else App(load(config))
+
+def with_app(command: Command) -> Command:
+    """Opens the hub named by `--config` and passes it as the first argument instead; closes it afterwards."""
+
+    @functools.wraps(command)
+    def wrapped(config: Path | None, **options: Any) -> Any:
+        from hub.app import App
+        from hub.config import load
+
+        app = App(load(config))
+        try:
+            with shared_properties_explained(options.get("plan")):
+                return command(app, **options)
+        finally:
+            app.close()
+
+    return wrapped  # type: ignore[return-value]
 
 
-def find_plan(app: Any, name: str) -> Any:
+@contextmanager
+def shared_properties_explained(plan: object) -> Iterator[None]:
+    """A plan whose shared properties do not resolve is refused, with the place in it. `plan` is how it was named."""
+    from mappings.canonical.identity import UnknownSharedProperty
+
+    try:
+        yield
+    except UnknownSharedProperty as problem:
+        raise Refusal(
+            f"there is no shared property {problem.shared!r}, or it contains itself",
+            place=f"{plan}: {' › '.join(problem.path)}",
+            hint=f"add {problem.shared!r} under `shared_properties:`, or name another there",
+        ) from None
+
+
+def find_plan(app: App, name: str) -> TrackingPlan:
     """A plan by path (file or folder) or by the name it has in the store."""
     if Path(name).exists() or name.endswith((".yaml", ".yml", ".json")) or "/" in name:
         from hub.files import load as load_plan
 
         return load_plan(Path(name)).plan
-    try:
+    stored = [one.plan for one in app.store.plans()]
+    if name in stored:
         return app.store.plan_version(name)
-    except Refusal as refusal:
-        raise Refusal(
-            f"no plan {name!r}: neither a file or folder of that name nor a plan in the store",
-            hint="give the path of a plan file, or import one",
-        ) from refusal
+    near = difflib.get_close_matches(name, stored, 1)
+    hint = f"did you mean {near[0]!r}?" if near else "give the path of a plan file, or import one"
+    raise Refusal(f"no plan {name!r}: neither a file or folder of that name nor a plan in the store", hint=hint)
 
 
-def print_json(data: Any) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+def find_tool(name: str) -> Plugin:
+    """The plugin of that name. Raises Usage when there is none."""
+    from connectors.registry import UnknownTool, plugin
+
+    try:
+        return plugin(name)
+    except UnknownTool as error:
+        raise Usage(str(error), hint="`hub connectors list` shows them") from None
+
+
+def refuse_existing(output: Path) -> None:
+    """Raises Refusal when there is something at the path already."""
+    if output.exists() or output.is_symlink():
+        raise Refusal("exists already", place=str(output), hint="choose another name, or move it away")
 
 
 def who_am_i() -> str:
@@ -62,22 +117,3 @@ def who_am_i() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def closing(app: Any, work: Callable[[], Any]) -> Any:
-    """The result of the work, with the hub closed after it."""
-    try:
-        return work()
-    finally:
-        app.close()
-
-
-def with_app(command: Command) -> Command:
-    """Opens the hub named by `--config` and passes it as the first argument instead."""
-
-    @functools.wraps(command)
-    def wrapped(config: Path | None, **options: Any) -> Any:
-        app = open_app(config)
-        return closing(app, lambda: command(app, **options))
-
-    return wrapped  # type: ignore[return-value]

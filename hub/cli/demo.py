@@ -12,35 +12,31 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
-
 from connectors.contract import Plugin
 from connectors.registry import installed
 from connectors.sandbox_server import SandboxServer, serve_on_loopback
 from hub.app import App
 from hub.changes.render import forecast_data
 from hub.cli import show
-from hub.cli.common import common, print_json, who_am_i
+from hub.cli.common import shared_properties_explained, who_am_i
 from hub.cli.progress import watching
+from hub.cli.terminal import plural, print_json, say
 from hub.config import load
 from hub.engine.preview import Preview, preview
 from hub.engine.proof import Proof, prove
 from hub.engine.publish import publish
 from hub.errors import Refusal
+from hub.files import disk
 from hub.files import load as load_plan
 from mappings.canonical.identity import expand
 
 EXAMPLE_PLAN = Path(__file__).parent.parent / "example" / "plan.yaml"
 
 
-@click.command("demo")
-@click.option("--once", is_flag=True, help="End after the proof instead of serving the sandboxes.")
-@click.option("--plan", type=click.Path(exists=True, path_type=Path), default=EXAMPLE_PLAN, help="Another plan.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where to keep hub.toml and the database.")
-@common
-def demo_command(config: Path | None, once: bool, plan: Path, folder: Path | None, as_json: bool) -> int:
-    """Start a sandbox of each tool, publish an example plan to all of them, read it back and prove it."""
-    with _workplace(folder) as place, _sandboxes() as servers:
+def run_demo(config: Path | None, once: bool, plan: Path | None, folder: Path | None, as_json: bool) -> int:
+    """`hub demo`: 0 when every sandbox was read back and holds the plan."""
+    plan = plan or EXAMPLE_PLAN
+    with shared_properties_explained(plan), _workplace(folder) as place, _sandboxes() as servers:
         app = App(load(_configure(place, servers)))
         try:
             return _perform(app, place, plan, servers, once, as_json)
@@ -52,7 +48,8 @@ def demo_command(config: Path | None, once: bool, plan: Path, folder: Path | Non
 def _workplace(folder: Path | None) -> Iterator[Path]:
     """The given folder, which stays, or a temporary one, which goes."""
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        with disk.refusing(folder, "written"):
+            folder.mkdir(parents=True, exist_ok=True)
         if (folder / "hub.toml").exists():
             raise Refusal("holds a configuration already", place=str(folder), hint="choose an empty folder")
         yield folder
@@ -99,7 +96,7 @@ def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer
     began = time.monotonic()
     document = load_plan(plan).plan
     targets = app.config.open_targets()
-    _say(as_json, f"plan {document.name}: {len(document.events)} events, to {', '.join(servers)}")
+    _say(as_json, f"plan {document.name}: {plural(len(document.events), 'event')}, to {', '.join(servers)}")
     with watching(app, quiet=as_json):
         before = preview(app.engine, document, targets)
         asked = {tool: len(server.sandbox.log) for tool, server in servers.items()}
@@ -150,12 +147,16 @@ def _data(
 
 
 def _table(data: dict[str, Any]) -> None:
-    columns = ("target", "events", "properties", "descriptions", "writes", "requests", "findings", "equal")
-    click.echo("\n" + "  ".join(f"{name:>12}" for name in columns))
+    columns = ("events", "properties", "descriptions", "writes", "requests", "findings", "equal")
+    width = max(len(row["target"]) for row in data["targets"])
+    say()
+    say("  ".join(["target".ljust(width), *columns]), bold=True)
     for row in data["targets"]:
-        click.echo("  ".join(f"{_cell(row[name]):>12}" for name in columns))
+        cells = [f"{_cell(row[name]):>{len(name)}}" for name in columns]
+        say("  ".join([row["target"].ljust(width), *cells]))
     verdict = "read back and equal in every tool" if data["proven"] else "NOT equal"
-    click.secho(f"\n{verdict}, after {data['seconds']} s", fg="green" if data["proven"] else "red", bold=True)
+    say()
+    say(f"{verdict}, after {data['seconds']} s", fg="green" if data["proven"] else "red", bold=True)
 
 
 def _cell(value: Any) -> str:
@@ -163,8 +164,10 @@ def _cell(value: Any) -> str:
 
 
 def _serve(place: Path, servers: dict[str, SandboxServer], as_json: bool) -> None:
+    _say(as_json, "")
+    width = max(map(len, servers))
     for tool, server in servers.items():
-        _say(as_json, f"{tool:>10}  {server.url}")
+        _say(as_json, f"{tool:<{width}}  {server.url}")
     _say(as_json, f"the sandboxes stay up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
     try:
         threading.Event().wait()
@@ -174,4 +177,4 @@ def _serve(place: Path, servers: dict[str, SandboxServer], as_json: bool) -> Non
 
 def _say(as_json: bool, text: str) -> None:
     if not as_json:
-        click.echo(text)
+        say(text)

@@ -1,29 +1,39 @@
-"""`hub`: the list of commands. Each command's module is imported only when that command runs."""
+"""`hub`: the list of commands, and the one place where a refusal becomes a message and an exit code."""
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from hub.cli.terminal import print_json, say
 from hub.errors import Problems, Refusal
 
-# command → (module, one line of help); the function in the module has the command's name.
+STOPPED: dict[str, Any] = {
+    "message": "stopped before the end",
+    "hint": "the same command goes on where this one stopped",
+}
+USAGE = 64
+
+# command → (module, one line of help); the function in the module has the command's name. Importing the module must
+# be quick: what the command needs is imported when it runs.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("hub.cli.demo", "Everything local: sandboxes, an example plan, publish, proof."),
-    "init": ("hub.cli.setup", "Write a hub.toml and an example plan to start from."),
-    "connect": ("hub.cli.setup", "Add a target to hub.toml and test it."),
-    "import": ("hub.cli.plans", "Make a plan from another tool's file."),
-    "check": ("hub.cli.plans", "Check a plan, and what each tool would lose of it."),
-    "export": ("hub.cli.plans", "Write a plan as JSON Schema or YAML."),
-    "preview": ("hub.cli.publishing", "Show what a publish would change. Changes nothing."),
-    "publish": ("hub.cli.publishing", "Bring all targets to the plan."),
-    "status": ("hub.cli.state", "Where each target stands, and what the hub does not know."),
-    "history": ("hub.cli.state", "Past publications and their receipts."),
-    "sandbox": ("hub.cli.sandbox", "Serve a local emulator of a tool."),
+    "demo": ("hub.cli.commands", "Everything local: sandboxes, an example plan, publish, proof."),
+    "init": ("hub.cli.commands", "Write a hub.toml and an example plan to start from."),
+    "connect": ("hub.cli.commands", "Add a target to hub.toml and test it."),
+    "import": ("hub.cli.commands", "Make a plan from another tool's file."),
+    "check": ("hub.cli.commands", "Check a plan, and what each tool would lose of it."),
+    "export": ("hub.cli.commands", "Write a plan as JSON Schema or YAML."),
+    "preview": ("hub.cli.commands", "Show what a publish would change. Changes nothing."),
+    "publish": ("hub.cli.commands", "Bring all targets to the plan."),
+    "status": ("hub.cli.commands", "Where each target stands, and what the hub does not know."),
+    "history": ("hub.cli.commands", "Past publications and their receipts."),
+    "sandbox": ("hub.cli.commands", "Serve a local emulator of a tool."),
     "connectors": ("hub.cli.connectors", "List, check and start connectors."),
 }
 
@@ -57,32 +67,51 @@ def hub() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """The entry point. Turns every refusal into one clear message and the right exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
+    color = False if os.environ.get("NO_COLOR") else None  # None: only on a terminal
     try:
-        result: Any = hub.main(args=arguments, prog_name="hub", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        return 1
+        result: Any = hub.main(args=arguments, prog_name="hub", standalone_mode=False, color=color)
+    except click.exceptions.NoArgsIsHelpError as problem:
+        return _show_help(problem, as_json)
     except click.ClickException as problem:
-        return _complain(_usage_data(problem), 64, as_json)
+        return _complain(_usage_data(problem), USAGE, as_json)
     except Refusal as refusal:
         return _complain(refusal_data(refusal), refusal.exit_code, as_json)
-    except KeyboardInterrupt:
-        stopped = {"message": "stopped before the end", "hint": "the same command goes on where this one stopped"}
-        return _complain(stopped, 1, as_json)
-    except BrokenPipeError:
-        return 1
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _complain(STOPPED, 1, as_json)
     return result if isinstance(result, int) else 0
+
+
+def _show_help(problem: click.exceptions.NoArgsIsHelpError, as_json: bool) -> int:
+    if as_json:
+        return _complain({"message": "which command?", "hint": "`hub --help` lists them"}, USAGE, as_json)
+    click.echo(problem.message, err=True)
+    return USAGE
 
 
 def _usage_data(problem: click.ClickException) -> dict[str, Any]:
     context = problem.ctx if isinstance(problem, click.UsageError) else None
     path = context.command_path if context else "hub"
-    return {"message": problem.format_message(), "hint": f"`{path} --help` shows how"}
+    near = _nearest(problem, context)
+    message = problem.message if near else problem.format_message()
+    return {"message": message, "hint": f"did you mean {near!r}?" if near else f"`{path} --help` shows how"}
+
+
+def _nearest(problem: click.ClickException, context: click.Context | None) -> str:
+    """The option or command that was probably meant, or ""."""
+    if isinstance(problem, click.NoSuchOption):
+        return next(iter(problem.possibilities or ()), "")
+    if context is None or not isinstance(context.command, click.Group):
+        return ""
+    asked = next(iter(problem.message.split("'")[1:2]), "")
+    known = context.command.list_commands(context)
+    return next(iter(difflib.get_close_matches(asked, known, 1)), "")
 
 
 def refusal_data(refusal: Refusal) -> dict[str, Any]:
@@ -100,12 +129,10 @@ def refusal_data(refusal: Refusal) -> dict[str, Any]:
 
 def _complain(error: dict[str, Any], exit_code: int, as_json: bool) -> int:
     if as_json:
-        import json
-
-        click.echo(json.dumps({"error": error}, ensure_ascii=False, indent=2))
+        print_json({"error": error})
     else:
         for line in _lines(error):
-            click.echo(line, err=True)
+            say(line, to_error=True)
     return exit_code
 
 

@@ -7,18 +7,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from connectors.contract import Plugin
 from connectors.registry import installed
 from hub.app import App
 from hub.changes.render import finding_data
 from hub.cli import show
-from hub.cli.common import common, find_plan, print_json, target_option, who_am_i, with_app
+from hub.cli.common import find_plan, refuse_existing, who_am_i, with_app
+from hub.cli.terminal import plural, print_json, say
 from hub.engine.preview import losses
 from hub.engine.target import Target
-from hub.errors import Refusal, Usage
-from hub.files import save
+from hub.errors import Refusal
+from hub.files import disk, save
 from hub.files.data import read_data
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
@@ -28,16 +27,13 @@ from mappings.canonical.text import snake_case, spell_uniquely
 from mappings.contract import Finding
 from mappings.formats import FORMATS, FormatError
 
+LONGEST_NAME = 180
+"""Characters of an event's name that a file name takes; what makes it unique comes after them."""
+NOUNS = {"events": "event", "properties": "property", "user_properties": "user property", "groups": "group"}
 
-@click.command("import")
-@click.argument("format_name", metavar="FORMAT", type=click.Choice(sorted(FORMATS)))
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Plan file or folder to write.")
-@click.option("--name", help="The plan's name; default: what the file says, or its file name.")
-@click.option("--full", is_flag=True, help="Show every finding.")
-@common
+
 @with_app
-def import_command(
+def import_plan(
     app: App,
     format_name: str,
     files: tuple[Path, ...],
@@ -46,10 +42,9 @@ def import_command(
     full: bool,
     as_json: bool,
 ) -> int:
-    """Make a plan from FILES (files or folders) written by another tool.
-
-    Without -o the plan goes to the store, under its name.
-    """
+    """`hub import`: other tools' files as a plan, in a file or in the store."""
+    if output is not None:
+        refuse_existing(output)
     documents = {place: read_data(path) for path, place in _inputs(files, FORMATS[format_name].extensions)}
     try:
         reading = FORMATS[format_name].read(documents)
@@ -59,11 +54,9 @@ def import_command(
     place = _keep(app, plan, output)
     counts = _counts(plan)
     if as_json:
-        print_json(
-            {"plan": plan.name, "place": place, **counts, "findings": [finding_data(f) for f in reading.findings]}
-        )
+        print_json({"plan": plan.name, "place": place, **counts, "findings": [*map(finding_data, reading.findings)]})
         return 0
-    click.echo(f"{plan.name}: {', '.join(f'{count} {what}' for what, count in counts.items() if count)} → {place}")
+    say(f"{plan.name}: {_counted(counts)} → {place}")
     show.findings(reading.findings, full=full)
     return 0
 
@@ -95,8 +88,6 @@ def _keep(app: App, plan: TrackingPlan, output: Path | None) -> str:
     if output is None:
         version = app.store.freeze(plan, who_am_i(), app.engine.time.now())
         return f"store, version {version.number}"
-    if output.exists():
-        raise Refusal("exists already", place=str(output), hint="choose another name, or move it away")
     save(plan, output)
     return str(output)
 
@@ -105,22 +96,20 @@ def _counts(plan: TrackingPlan) -> dict[str, int]:
     return {
         "events": len(plan.events),
         "properties": sum(len(event.properties) for event in plan.events.values()),
-        "user properties": len(plan.user_properties),
+        "user_properties": len(plan.user_properties),
         "groups": len(plan.groups),
     }
 
 
-@click.command("check")
-@click.argument("plan")
-@target_option
-@click.option("--full", is_flag=True, help="Show every finding.")
-@common
-@with_app
-def check_command(app: App, plan: str, targets: tuple[str, ...], full: bool, as_json: bool) -> int:
-    """Check PLAN against its own rules, and say what each tool would lose of it.
+def _counted(counts: dict[str, int]) -> str:
+    """`18 events, 1 property`; what there is none of is not mentioned."""
+    said = [plural(count, NOUNS[what]) for what, count in counts.items() if count]
+    return ", ".join(said) or "empty"
 
-    Tools are those of the configured targets; without any, all that are installed.
-    """
+
+@with_app
+def check_plan(app: App, plan: str, targets: tuple[str, ...], full: bool, as_json: bool) -> int:
+    """`hub check`: the plan's own rules, and what each tool would lose of it."""
     document = find_plan(app, plan)
     own = check(document)
     lost = _losses(app, document, targets) if not any(one.code == "plan.shared" for one in own) else {}
@@ -131,16 +120,17 @@ def check_command(app: App, plan: str, targets: tuple[str, ...], full: bool, as_
                 "plan": document.name,
                 **_counts(document),
                 "errors": errors,
-                "rules": [finding_data(one) for one in own],
-                "tools": {name: [finding_data(one) for one in found] for name, found in lost.items()},
+                "rules": [*map(finding_data, own)],
+                "targets": {name: [*map(finding_data, found)] for name, found in lost.items()},
             }
         )
         return 1 if errors else 0
-    click.echo(f"{document.name}: {', '.join(f'{count} {what}' for what, count in _counts(document).items() if count)}")
+    say(f"{document.name}: {_counted(_counts(document))}")
     show.findings(own, full=full)
     for name, found in lost.items():
-        click.secho(f"\n{name}", bold=True, nl=False)
-        click.echo(": nothing is lost" if not found else f": {len(found)} findings")
+        say()
+        say(name, end=False, bold=True)
+        say(f": {plural(len(found), 'finding')}" if found else ": nothing is lost")
         show.findings(found, full=full, indent="  ")
     return 1 if errors else 0
 
@@ -161,18 +151,11 @@ def _rehearsal(tool: Plugin) -> Target:
     return Target(tool.tool, tool, tool.settings.model_validate({"base_url": "http://sandbox.test", **credentials}))
 
 
-@click.command("export")
-@click.argument("format_name", metavar="FORMAT", type=click.Choice(["json-schema", "yaml"]))
-@click.argument("plan")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File or folder to write.")
-@click.option("--draft", type=click.Choice(list(SCHEMA_URIS)), default="2020-12", help="JSON Schema draft.")
-@common
 @with_app
-def export_command(app: App, format_name: str, plan: str, output: Path, draft: Draft, as_json: bool) -> int:
-    """Write PLAN as YAML (a file or a folder), or as one JSON Schema per event into a folder."""
+def export_plan(app: App, format_name: str, plan: str, output: Path, draft: Draft, as_json: bool) -> int:
+    """`hub export`: the plan as YAML (a file or a folder), or as one JSON Schema per event in a folder."""
     document = find_plan(app, plan)
-    if output.exists():
-        raise Usage("exists already", place=str(output), hint="choose another name, or move it away")
+    refuse_existing(output)
     if format_name == "yaml":
         save(document, output)
         written = 1
@@ -181,17 +164,17 @@ def export_command(app: App, format_name: str, plan: str, output: Path, draft: D
     if as_json:
         print_json({"plan": document.name, "format": format_name, "place": str(output), "files": written})
     else:
-        click.echo(f"{document.name} → {output}")
+        say(f"{document.name} → {output}")
     return 0
 
 
 def _export_schemas(plan: TrackingPlan, folder: Path, draft: Draft) -> int:
     events = expand(plan).events
-    names = spell_uniquely(events, snake_case)
-    folder.mkdir(parents=True)
+    names = spell_uniquely(events, lambda name: snake_case(name)[:LONGEST_NAME])
+    contents = {}
     for name, event in events.items():
         schema: dict[str, Any] = {"$schema": SCHEMA_URIS[draft], "title": name}
         schema |= {key: one for key, one in event_schema(event, draft).items() if key != "title"}
-        text = json.dumps(schema, ensure_ascii=False, indent=2)
-        (folder / f"{names[name][:200]}.json").write_text(text + "\n", encoding="utf-8")
-    return len(events)
+        contents[folder / f"{names[name]}.json"] = f"{json.dumps(schema, ensure_ascii=False, indent=2)}\n".encode()
+    disk.replace(contents, {})
+    return len(contents)

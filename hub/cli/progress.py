@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-import click
-
 from hub.app import App
+from hub.cli.terminal import printable, say
 from hub.engine.ports import Progress
 
 LINES = {
@@ -23,30 +23,36 @@ LINES = {
     "failed": "failed: {text}",
     "done": "done",
 }
+STEPS = 4
+"""Without bars, writing is told at its start and its end and at each quarter between them."""
 
 
 @contextmanager
 def watching(app: App, *, quiet: bool) -> Iterator[None]:
     """Shows what the engine reports while the block runs, and turns Ctrl-C into an orderly stop."""
     bars = _Bars() if sys.stderr.isatty() and not quiet else None
-    app.listen = bars or (_silent if quiet else _Lines())
-    with _orderly_stop(app.stopping), bars or _nothing():
-        yield
+    before, app.listen = app.listen, bars or (_silent if quiet else _Lines(app.config.targets))
+    try:
+        with _orderly_stop(app.stopping, bars), bars or nullcontext():
+            yield
+    finally:
+        app.listen = before
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
-    yield
+def _orderly_stop(stopping: threading.Event, bars: _Bars | None) -> Iterator[None]:
+    """The first Ctrl-C asks the runs to end after the answer they wait for; the second ends the process at once.
 
-
-@contextmanager
-def _orderly_stop(stopping: threading.Event) -> Iterator[None]:
-    """The first Ctrl-C asks the runs to end after the answer they wait for; the second ends the process."""
+    That is safe, as a power cut is: what was sent is on record, and the next run looks before it writes.
+    """
 
     def ask(signum: int, frame: Any) -> None:
+        if stopping.is_set():
+            if bars:
+                bars.show_cursor()
+            os._exit(1)
         stopping.set()
-        signal.signal(signal.SIGINT, before)
-        click.echo("stopping after the answers that are under way; Ctrl-C again to leave at once", err=True)
+        say("stopping after the answers that are under way; Ctrl-C again to leave at once", to_error=True)
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -63,26 +69,31 @@ def _silent(progress: Progress) -> None:
 
 
 class _Lines:
-    """One line when something begins or ends; writing is told in tenths, not in steps."""
+    """One line when something begins or ends, the targets' names aligned."""
 
-    def __init__(self) -> None:
-        self._tenths: dict[str, int] = {}
+    def __init__(self, targets: Iterable[str]) -> None:
+        self._width = max(map(len, targets), default=0)
+        self._told: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def __call__(self, progress: Progress) -> None:
         with self._lock:
             line = self._line(progress)
             if line:
-                click.echo(f"{progress.target}: {line}", err=True)
+                say(f"{progress.target:<{self._width}}  {line}", to_error=True)
 
     def _line(self, progress: Progress) -> str:
         if progress.stage != "writing":
-            return LINES[progress.stage].format(done=progress.done, text=progress.text)
-        tenth = 10 * progress.done // progress.total if progress.total else 10
-        if self._tenths.get(progress.target) == tenth:
+            return _words(progress)
+        step = STEPS * progress.done // progress.total if progress.total else STEPS
+        if not progress.total or self._told.get(progress.target) == step:
             return ""
-        self._tenths[progress.target] = tenth
-        return f"written {progress.done} of {progress.total}" if progress.total else ""
+        self._told[progress.target] = step
+        return f"written {progress.done} of {progress.total}"
+
+
+def _words(progress: Progress) -> str:
+    return LINES[progress.stage].format(done=progress.done, text=progress.text)
 
 
 class _Bars:
@@ -92,11 +103,13 @@ class _Bars:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
+        from rich.table import Column
 
-        columns = (TextColumn("{task.fields[name]}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = RichProgress(
-            *columns, TextColumn("{task.description}"), console=Console(stderr=True), transient=True
-        )
+        name = TextColumn("{task.fields[name]}", markup=False)
+        words = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        self._console = Console(stderr=True)
+        columns = (name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), words)
+        self._bars = RichProgress(*columns, console=self._console, transient=True)
         self._tasks: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -106,14 +119,19 @@ class _Bars:
     def __exit__(self, *problem: object) -> None:
         self._bars.stop()
 
+    def show_cursor(self) -> None:
+        """Give the terminal back its cursor, which bars hide."""
+        self._console.show_cursor(True)
+
     def __call__(self, progress: Progress) -> None:
         with self._lock:
-            if progress.target not in self._tasks:
-                self._tasks[progress.target] = self._bars.add_task("", name=progress.target, total=None)
-            task = self._tasks[progress.target]
+            task = self._task(progress.target)
             if progress.stage == "writing":
                 self._bars.update(task, total=progress.total, completed=progress.done, description="writing")
             else:
-                self._bars.update(
-                    task, description=LINES[progress.stage].format(done=progress.done, text=progress.text)
-                )
+                self._bars.update(task, description=printable(_words(progress)))
+
+    def _task(self, target: str) -> Any:
+        if target not in self._tasks:
+            self._tasks[target] = self._bars.add_task("", name=printable(target), total=None)
+        return self._tasks[target]

@@ -11,8 +11,10 @@ from hub.app import App
 from hub.changes.guard import Ticket
 from hub.changes.render import changeset_data
 from hub.cli import show
-from hub.cli.common import common, find_plan, print_json, target_option, who_am_i, with_app
+from hub.cli.common import find_plan, who_am_i, with_app
 from hub.cli.progress import watching
+from hub.cli.terminal import print_json, say
+from hub.engine.ports import Publication
 from hub.engine.preview import Preview, preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Target
@@ -32,17 +34,9 @@ def preview_data(seen: Preview) -> dict[str, Any]:
     return {**changeset_data(seen.changeset, seen.violations), "unreachable": unreachable}
 
 
-@click.command("preview")
-@click.argument("plan")
-@target_option
-@click.option("--full", is_flag=True, help="Show every field and every finding.")
-@common
 @with_app
-def preview_command(app: App, plan: str, targets: tuple[str, ...], full: bool, as_json: bool) -> int:
-    """Show what publishing PLAN would change in each target. Changes nothing.
-
-    PLAN is the path of a plan file or folder, or the name of a plan in the store.
-    """
+def run_preview(app: App, plan: str, targets: tuple[str, ...], full: bool, as_json: bool) -> int:
+    """`hub preview`: 0 nothing to do, 2 something to publish, 1 a target cannot be read."""
     opened = app.config.open_targets(targets)
     document = find_plan(app, plan)
     with watching(app, quiet=as_json):
@@ -56,17 +50,8 @@ def preview_command(app: App, plan: str, targets: tuple[str, ...], full: bool, a
     return 0 if seen.changeset.empty else 2
 
 
-@click.command("publish")
-@click.argument("plan", required=False)
-@target_option
-@click.option("--fingerprint", help="Publish only if the preview still has this fingerprint.")
-@click.option("--yes", is_flag=True, help="Publish without asking; guards still hold.")
-@click.option("--override", "overrides", multiple=True, metavar="GUARD", help="Let this guard pass, this once.")
-@click.option("--why", help="The reason for an override, for the record.")
-@click.option("--resume", "resumed", metavar="PUBLICATION", help="Go on with a publication that did not end.")
-@common
 @with_app
-def publish_command(
+def run_publish(
     app: App,
     plan: str | None,
     targets: tuple[str, ...],
@@ -77,25 +62,34 @@ def publish_command(
     resumed: str | None,
     as_json: bool,
 ) -> int:
-    """Bring all targets to PLAN: preview, check, write side by side, read back.
-
-    On a terminal it shows the preview and asks; elsewhere it needs --yes or the --fingerprint of a preview.
-    """
+    """`hub publish`: 0 when every target was published and verified, else 1."""
     if resumed:
+        _refuse_besides_resume(resumed, plan, targets, fingerprint, overrides)
         return _resume(app, resumed, as_json)
     if plan is None:
         raise Usage("which plan?", hint="hub publish PLAN, or hub publish --resume PUBLICATION")
+    if overrides and not why:
+        raise Usage("an override needs a reason", hint="add --why TEXT; it is kept with the publication")
+    must_ask = not (yes or fingerprint)
+    if must_ask and (as_json or not sys.stdin.isatty()):
+        raise Usage("publishing without asking needs --yes or --fingerprint", hint="`hub preview` prints it")
     opened = app.config.open_targets(targets)
     document = find_plan(app, plan)
-    if overrides:
-        fingerprint = _give_tickets(app, document, opened, fingerprint, overrides, why)
-    elif not (yes or fingerprint):
-        fingerprint = _ask(app, document, opened)
+    if must_ask:
+        fingerprint = _ask(app, document, opened, overrides)
         if fingerprint is None:
+            say("nothing was written")
             return 0
+    if overrides:
+        fingerprint = _give_tickets(app, document, opened, fingerprint, overrides, why or "")
     with watching(app, quiet=as_json):
         publication = publish(app.engine, document, opened, who=who_am_i(), fingerprint=fingerprint)
     return _conclude(publication, as_json)
+
+
+def _refuse_besides_resume(resumed: str, *others: object) -> None:
+    if any(others):
+        raise Usage("--resume goes on with what was begun", hint=f"hub publish --resume {resumed}, and nothing else")
 
 
 def _resume(app: App, identity: str, as_json: bool) -> int:
@@ -106,7 +100,7 @@ def _resume(app: App, identity: str, as_json: bool) -> int:
     return _conclude(done, as_json)
 
 
-def _conclude(publication: Any, as_json: bool) -> int:
+def _conclude(publication: Publication, as_json: bool) -> int:
     if as_json:
         print_json(show.publication_data(publication))
     else:
@@ -114,14 +108,16 @@ def _conclude(publication: Any, as_json: bool) -> int:
     return 0 if publication.status == "published" else 1
 
 
-def _ask(app: App, plan: TrackingPlan, targets: list[Target]) -> str | None:
-    """Show the preview to a person and ask; the fingerprint to publish, or None when they would rather not."""
-    if not sys.stdin.isatty():
-        raise Usage("publishing without a terminal needs --yes or --fingerprint", hint="`hub preview` prints it")
+def _ask(app: App, plan: TrackingPlan, targets: list[Target], overrides: tuple[str, ...]) -> str | None:
+    """Show the preview to a person and ask; the fingerprint to publish, or None when they would rather not.
+
+    What the engine will do nothing about, or refuse, is not worth a question.
+    """
     with watching(app, quiet=False):
         seen = preview(app.engine, plan, targets)
     show.preview(seen, full=False)
-    if seen.changeset.empty or seen.violations or seen.unreachable:
+    stopped = any(one.guard not in overrides for one in seen.violations)
+    if seen.changeset.empty or stopped or seen.unreachable:
         return seen.changeset.fingerprint
     return seen.changeset.fingerprint if click.confirm("Publish this?", default=False) else None
 
@@ -132,13 +128,12 @@ def _give_tickets(
     targets: list[Target],
     fingerprint: str | None,
     guards: tuple[str, ...],
-    why: str | None,
+    why: str,
 ) -> str:
     """Record an override for each guard, bound to the fingerprint the person saw (or that is current now)."""
-    if not why:
-        raise Usage("an override needs a reason", hint="add --why TEXT; it is kept with the publication")
     if fingerprint is None:
-        fingerprint = preview(app.engine, plan, targets).changeset.fingerprint
+        with watching(app, quiet=True):
+            fingerprint = preview(app.engine, plan, targets).changeset.fingerprint
     expires = app.engine.time.now() + TICKET_LIFE
     for guard in guards:
         app.store.add_ticket(Ticket(guard, fingerprint, who_am_i(), why, expires))

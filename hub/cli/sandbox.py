@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from connectors.registry import UnknownTool, plugin
-from connectors.sandbox_server import serve_on_loopback
-from hub.cli.common import common
-from hub.errors import Usage
+from connectors.sandbox import Sandbox
+from connectors.sandbox_server import SandboxServer
+from hub.cli.common import find_tool
+from hub.cli.terminal import say
+from hub.errors import Refusal, Usage
+from hub.files import disk
+from hub.files.data import read_data
 
 
-@click.command("sandbox")
-@click.argument("tool")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; 0 takes a free one.")
-@click.option("--state", type=click.Path(path_type=Path), help="File to start from and to save to at the end.")
-@click.option("--switch", "switches", multiple=True, metavar="NAME=VALUE", help="Choose an undocumented behaviour.")
-@common
-def sandbox_command(
+def serve(
     config: Path | None, tool: str, port: int, state: Path | None, switches: tuple[str, ...], as_json: bool
 ) -> int:
-    """Serve a stateful emulator of TOOL on this machine until Ctrl-C. It talks to nobody."""
-    try:
-        sandbox = plugin(tool).sandbox()
-    except UnknownTool as error:
-        raise Usage(str(error), hint="`hub connectors list` shows them") from None
+    """`hub sandbox`: serves until Ctrl-C or SIGTERM, then saves the state where one was named."""
+    sandbox = find_tool(tool).sandbox()
     for switch in switches:
-        name, _, value = switch.partition("=")
-        try:
-            sandbox.set_switch(name, _switch_value(value))
-        except ValueError as error:
-            raise Usage(str(error), place=f"--switch {switch}") from None
+        _throw(sandbox, switch)
     if state is not None and state.exists():
-        sandbox.load(json.loads(state.read_text(encoding="utf-8")))
-    with serve_on_loopback(sandbox, port) as server:
-        described = {"tool": tool, "base_url": server.url, **sandbox.demo_credentials()}
-        click.echo(json.dumps(described) if as_json else _described(described))
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            if state is not None:
-                state.write_text(json.dumps(sandbox.dump(), indent=1), encoding="utf-8")
+        _restore(sandbox, state)
+    server = _listen(sandbox, port)
+    try:
+        _describe({"tool": tool, "base_url": server.url, **sandbox.demo_credentials()}, as_json)
+        _wait()
+    finally:
+        server.stop()
+        if state is not None:
+            _save(sandbox, state)
     return 0
+
+
+def _throw(sandbox: Sandbox, switch: str) -> None:
+    name, _, value = switch.partition("=")
+    try:
+        sandbox.set_switch(name, _switch_value(value))
+    except ValueError as error:
+        raise Usage(str(error), place=f"--switch {switch}", hint="NAME=VALUE, with a name and value it has") from None
 
 
 def _switch_value(text: str) -> object:
@@ -54,7 +55,44 @@ def _switch_value(text: str) -> object:
         return text
 
 
-def _described(described: dict[str, str]) -> str:
-    lines = [f"{described['tool']} sandbox at {described['base_url']} (Ctrl-C ends it); its demo credentials are:"]
-    lines += [f"  {name} = {value}" for name, value in described.items() if name not in ("tool", "base_url")]
-    return "\n".join(lines)
+def _restore(sandbox: Sandbox, state: Path) -> None:
+    try:
+        sandbox.load(read_data(state))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        message = f"is no state of a {sandbox.tool} sandbox"
+        raise Refusal(message, place=str(state), hint="give a file that --state has saved, or a new name") from None
+
+
+def _save(sandbox: Sandbox, state: Path) -> None:
+    with disk.refusing(state, "written"):
+        state.write_text(json.dumps(sandbox.dump(), indent=1), encoding="utf-8")
+
+
+def _listen(sandbox: Sandbox, port: int) -> SandboxServer:
+    try:
+        return SandboxServer(sandbox, port).start()
+    except OSError as error:
+        hint = "choose another port; --port 0 takes a free one"
+        raise Refusal(f"cannot be listened on: {error.strerror}", place=f"127.0.0.1:{port}", hint=hint) from None
+
+
+def _wait() -> None:
+    """Until Ctrl-C or SIGTERM; a shell starts background jobs deaf to the former."""
+    ended = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda signum, frame: ended.set())
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _describe(described: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(described))
+        return
+    say(f"{described['tool']} sandbox at {described['base_url']} (Ctrl-C ends it); its demo credentials are:")
+    for name, value in described.items():
+        if name not in ("tool", "base_url"):
+            say(f"  {name} = {value}")

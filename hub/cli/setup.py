@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+import re
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import click
 
-from connectors.contract import Plugin
+from connectors.contract import Identity, Plugin
 from connectors.errors import ToolError
-from connectors.registry import UnknownTool, plugin
 from hub.app import App
-from hub.cli.common import closing, common, print_json
+from hub.cli.common import find_tool
+from hub.cli.terminal import print_json, say
 from hub.config import DEFAULT_FILE, load
+from hub.engine.target import Target
 from hub.errors import Refusal, Usage
+from hub.files import disk
 
+BARE: dict[object, re.Pattern[str]] = {
+    bool: re.compile("true|false"),
+    int: re.compile(r"-?(0|[1-9][0-9]*)"),
+    float: re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"),
+}
+"""How a value looks that TOML takes without quotes, by the type of its setting."""
 HEADER = """\
 # The hub's settings. Secrets are references: env:NAME or file:PATH, never the secret itself.
 database = "sqlite:///hub.db"
 """
 
+MAY_WRITE = {True: "may write", False: "may only read", None: "whether it may write, the tool does not tell"}
 EXAMPLE = """\
 # A tracking plan. `hub check plan.yaml` says what is wrong with it and what each tool would lose of it.
 format: 1
@@ -49,17 +61,15 @@ user_properties:
 """
 
 
-@click.command("init")
-@common
-def init_command(config: Path | None, as_json: bool) -> int:
-    """Write hub.toml and an example plan.yaml into this folder. Overwrites nothing."""
+def start(config: Path | None, as_json: bool) -> int:
+    """`hub init`: hub.toml and an example plan, where there is none yet."""
     file = config or Path(DEFAULT_FILE)
     written = [str(path) for path, text in ((file, HEADER), (file.parent / "plan.yaml", EXAMPLE)) if _write(path, text)]
     if as_json:
         print_json({"written": written})
         return 0
-    click.echo(f"wrote {', '.join(written)}" if written else "everything is there already")
-    click.echo("  → hub check plan.yaml, then hub connect TOOL")
+    say(f"wrote {', '.join(written)}" if written else "everything is there already")
+    say(f"  → hub check {file.parent / 'plan.yaml'}, then hub connect TOOL")
     return 0
 
 
@@ -74,41 +84,33 @@ def _write(path: Path, text: str) -> bool:
     return True
 
 
-@click.command("connect")
-@click.argument("tool")
-@click.option("--name", help="The target's name (default: TOOL).")
-@click.option(
-    "--set", "values", multiple=True, metavar="KEY=VALUE", help="A setting; secrets as env:NAME or file:PATH."
-)
-@click.option("--no-test", is_flag=True, help="Write the target without asking the tool.")
-@common
-def connect_command(
+def connect(
     config: Path | None, tool: str, name: str | None, values: tuple[str, ...], no_test: bool, as_json: bool
 ) -> int:
-    """Add a target for TOOL to hub.toml and test it with the tool's cheapest request.
-
-    Asks on a terminal for what --set does not give. A target that exists already is only tested.
-    """
-    try:
-        chosen = plugin(tool)
-    except UnknownTool as error:
-        raise Usage(str(error), hint="`hub connectors list` shows them") from None
+    """`hub connect`: a target in the configuration, tested. One that is there already is only tested."""
+    chosen = find_tool(tool)
     file = config or Path(os.environ.get("HUB_CONFIG", DEFAULT_FILE))
-    target = name or tool
+    target = tool if name is None else name
     known = load(file).targets if file.exists() else {}
     if target not in known:
         _append(file, target, chosen, _gather(chosen, dict(_pair(value) for value in values)))
-    elif values:
+    elif values or known[target].get("tool") != tool:
         raise Refusal(f"target {target!r} exists already", place=str(file), hint="edit it there, or choose --name")
-    if no_test:
-        return 0
-    return _test(file, target, as_json)
+    added = target not in known
+    if added and not as_json:
+        say(f"{file}: target {target} added")
+    if not no_test:
+        return _test(file, target, added, as_json)
+    if as_json:
+        print_json({"target": target, "tool": tool, "added": added, "tested": False})
+    return 0
 
 
 def _pair(text: str) -> tuple[str, str]:
+    """The key and the value; a text that is no pair is not repeated, it may be a secret."""
     key, equals, value = text.partition("=")
     if not equals:
-        raise Usage("--set takes KEY=VALUE", place=text)
+        raise Usage("takes KEY=VALUE", place="--set", hint="for example --set base_url=https://example.com")
     return key.strip(), value
 
 
@@ -117,7 +119,9 @@ def _gather(tool: Plugin, given: dict[str, str]) -> dict[str, str]:
     fields = tool.settings.model_fields
     unknown = sorted(set(given) - set(fields))
     if unknown:
-        raise Usage(f"{tool.tool} has no setting {unknown[0]!r}", hint=f"it has {', '.join(fields)}")
+        near = difflib.get_close_matches(unknown[0], fields, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(fields)}"
+        raise Usage(f"{tool.tool} has no setting {unknown[0]!r}", place="--set", hint=hint)
     for key, field in fields.items():
         if key in given or not field.is_required():
             continue
@@ -139,45 +143,57 @@ def _append(file: Path, target: str, tool: Plugin, values: dict[str, str]) -> No
     """Add the target's table at the end of the file; what stands there already is not touched."""
     secret = next((key for key, value in values.items() if _is_literal_secret(tool, key, value)), None)
     if secret:
-        raise Usage(
-            f"{secret} is a secret", hint=f"put it into the environment: --set {secret}={_example(tool, secret)}"
-        )
-    lines = [f"\n[targets.{json.dumps(target)}]", f"tool = {json.dumps(tool.tool)}"]
+        hint = f"put it into the environment: --set {secret}={_example(tool, secret)}"
+        raise Usage(f"{secret} is a secret", place="--set", hint=hint)
+    lines = [f"\n[targets.{toml_text(target)}]", f"tool = {toml_text(tool.tool)}"]
     lines += [f"{key} = {_toml(tool, key, value)}" for key, value in values.items()]
+    table = "\n".join(lines) + "\n"
     _write(file, HEADER)
-    try:
+    with disk.refusing(file, "written"):
+        _refuse_what_breaks(file, file.read_text(encoding="utf-8") + table)
         with file.open("a", encoding="utf-8") as stream:
-            stream.write("\n".join(lines) + "\n")
-    except OSError as error:
-        raise Refusal(f"cannot be written: {error.strerror}", place=str(file), hint="check its permissions") from None
+            stream.write(table)
+
+
+def _refuse_what_breaks(file: Path, text: str) -> None:
+    """Some files take no table at their end, for example one whose `targets` is written on one line."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = f"a target cannot be added at the end: {error}"
+        raise Refusal(message, place=str(file), hint="add it by hand; nothing was changed") from None
 
 
 def _is_literal_secret(tool: Plugin, key: str, value: str) -> bool:
     return _is_secret(tool, key) and not value.startswith(("env:", "file:"))
 
 
+def toml_text(text: str) -> str:
+    """The text as a TOML string. Raises Usage for what no text file can hold."""
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise Usage("is not text", place=ascii(text), hint="write it in UTF-8")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _toml(tool: Plugin, key: str, value: str) -> str:
     """Numbers and booleans bare where the setting is one; everything else as text."""
     annotation = tool.settings.model_fields[key].annotation
-    return (
-        value if annotation in (int, bool, float) and value.lower() == value else json.dumps(value, ensure_ascii=False)
-    )
+    bare = BARE.get(annotation)
+    return value if bare is not None and bare.fullmatch(value) else toml_text(value)
 
 
-def _test(file: Path, name: str, as_json: bool) -> int:
+def _test(file: Path, name: str, added: bool, as_json: bool) -> int:
     app = App(load(file))
-    return int(closing(app, lambda: _ask_tool(app, name, as_json)))
-
-
-def _ask_tool(app: App, name: str, as_json: bool) -> int:
-    (target,) = app.config.open_targets([name])
     try:
-        with app.engine.connected(target) as connector:
-            identity = connector.whoami()
-    except ToolError as error:
-        raise Refusal(error.message, place=f"{name} {error.place}".strip(), hint=error.hint) from None
+        (target,) = app.config.open_targets([name])
+        identity = _ask_tool(app, target)
+    finally:
+        app.close()
     data: dict[str, Any] = {
         "target": name,
+        "tool": target.plugin.tool,
+        "added": added,
+        "tested": True,
         "workspace": identity.workspace,
         "account": identity.account,
         "may_write": identity.may_write,
@@ -185,9 +201,16 @@ def _ask_tool(app: App, name: str, as_json: bool) -> int:
     }
     if as_json:
         print_json(data)
-    else:
-        writing = {True: "may write", False: "may only read", None: "whether it may write, the tool does not tell"}
-        click.echo(f"{name}: connected to {identity.workspace} ({identity.account}); {writing[identity.may_write]}")
-        for note in identity.notes:
-            click.echo(f"  {note}")
+        return 0
+    say(f"{name}: connected to {identity.workspace} ({identity.account}); {MAY_WRITE[identity.may_write]}")
+    for note in identity.notes:
+        say(f"  {note}")
     return 0
+
+
+def _ask_tool(app: App, target: Target) -> Identity:
+    try:
+        with app.engine.connected(target) as connector:
+            return connector.whoami()
+    except ToolError as error:
+        raise Refusal(error.message, place=f"{target.name} {error.place}".strip(), hint=error.hint) from None

@@ -9,14 +9,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-import click
-
 from connectors.contract import Operation
 from hub.changes.changeset import TargetChanges
 from hub.changes.diff import field_changes
 from hub.changes.guard import Violation
 from hub.changes.merge import ABSENT, Value
 from hub.changes.render import duration, forecast_text
+from hub.cli.terminal import LONG, brief, plural, say
 from hub.engine.ports import Publication
 from hub.engine.preview import Preview
 from mappings.canonical.kinds import JSON
@@ -32,6 +31,8 @@ FEW = 12
 """How many operations or findings of one target are listed without --full."""
 SIGNS = {"create": "+", "update": "~", "rename": "→", "hide": "◌", "delete": "-"}
 COLORS = {"create": "green", "update": "yellow", "rename": "cyan", "hide": "magenta", "delete": "red"}
+UNFINISHED = ("running", "waiting", "partial", "failed")
+"""A publication in one of these states can be resumed."""
 STATUS_COLORS = {"published": "green", "partial": "yellow", "waiting": "yellow", "failed": "red"}
 
 
@@ -40,43 +41,48 @@ def preview(seen: Preview, *, full: bool) -> None:
     for changes in seen.changeset.targets:
         _target(changes, full)
     for one in seen.unreachable:
-        click.secho(f"\n{one.target}: cannot be read", fg="red", bold=True)
-        click.echo(f"  {one.error}")
+        say()
+        say(f"{one.target}: cannot be read", fg="red", bold=True)
+        say(f"  {one.error}")
+    say()
     if seen.changeset.empty and not seen.unreachable:
-        click.echo("\nNothing to do: every target holds the plan.")
+        say("Nothing to do: every target holds the plan.")
     else:
-        click.echo(f"\nfingerprint {seen.changeset.fingerprint}")
+        say(f"fingerprint {seen.changeset.fingerprint}")
     guards(seen.violations)
 
 
 def _target(changes: TargetChanges, full: bool) -> None:
     counts = Counter(operation.verb for operation in changes.operations)
     summary = ", ".join(f"{count} {verb}" for verb, count in counts.items()) or "in sync"
-    click.secho(f"\n{changes.target}", bold=True, nl=False)
-    click.echo(f" ({changes.tool}): {summary}; {len(changes.in_sync)} already there")
+    say()
+    say(changes.target, end=False, bold=True)
+    say(f" ({changes.tool}): {summary}; {len(changes.in_sync)} already there")
     if changes.operations:
-        click.echo(f"  forecast: {forecast_text(changes.forecast)}")
+        say(f"  forecast: {forecast_text(changes.forecast)}")
     operations = changes.operations if full else changes.operations[:FEW]
     for operation in operations:
         _operation(operation, full)
-    _more(len(changes.operations) - len(operations), "operations")
+    _more(len(changes.operations) - len(operations), "operation")
     for edit in changes.edits[: None if full else FEW]:
-        click.secho(f"  {EDIT_WORDS[edit.verdict]} {_line(' › '.join(edit.path))}", fg="cyan")
-        click.echo(f"      plan {side(edit.ours)} | tool {side(edit.theirs)} | last published {side(edit.base)}")
+        say(f"  {EDIT_WORDS[edit.verdict]} {_cut(' › '.join(edit.path), full)}", fg="cyan")
+        say(f"      plan {side(edit.ours)} | tool {side(edit.theirs)} | last published {side(edit.base)}")
+    _more(0 if full else len(changes.edits) - FEW, "edit")
     for address, why in changes.unknown[: None if full else FEW]:
-        click.secho(f"  ? {address}: unknown, left alone ({why})", fg="yellow")
+        say(f"  ? {_cut(str(address), full)}: unknown, left alone ({why})", fg="yellow")
+    _more(0 if full else len(changes.unknown) - FEW, "unknown document")
     findings(changes.findings, full=full, indent="  ")
 
 
 def _operation(operation: Operation, full: bool) -> None:
-    sign = click.style(SIGNS[operation.verb], fg=COLORS[operation.verb])
-    click.echo(f"  {sign} {operation.verb} {_line(str(operation.address))}")
+    say(f"  {SIGNS[operation.verb]}", end=False, fg=COLORS[operation.verb])
+    say(f" {operation.verb:<6} {_cut(str(operation.address), full)}")
     before = operation.before.body if operation.before else {}
     after = operation.document.body if operation.document else {}
     if operation.verb in ("create", "delete") and not full:
         return
     for change in field_changes(before, after):
-        click.echo(f"      {_line('.'.join(change.path))}: {value(change.before)} → {value(change.after)}")
+        say(f"      {_cut('.'.join(change.path), full)}: {value(change.before)} → {value(change.after)}")
 
 
 def findings(found: Iterable[Finding], *, full: bool, indent: str = "") -> None:
@@ -89,34 +95,39 @@ def findings(found: Iterable[Finding], *, full: bool, indent: str = "") -> None:
     for (severity, code), some in groups if full else groups[:FEW]:
         color = {"error": "red", "warning": "yellow"}.get(severity)
         times = f" ×{len(some)}" if len(some) > 1 else ""
-        click.secho(f"{indent}{severity} {code}{times}: {_line(some[0].message)}", fg=color)
+        say(f"{indent}{severity} {code}{times}: {_cut(some[0].message, full)}", fg=color)
         for finding in some if full else some[:1]:
-            click.echo(f"{indent}    at {_line(' › '.join(finding.path))}")
+            say(f"{indent}    at {_cut(' › '.join(finding.path), full)}")
         if some[0].hint:
-            click.echo(f"{indent}    → {some[0].hint}")
+            say(f"{indent}    → {_cut(some[0].hint, full)}")
     if not full:
-        _more(len(groups) - FEW, "kinds of findings")
+        _more(len(groups) - FEW, "other finding")
 
 
 def guards(found: Iterable[Violation]) -> None:
+    """What stands against a publish, each with its way out."""
     for violation in found:
-        click.secho(f"guard {violation.guard} ({violation.target}): {violation.message}", fg="red")
-        click.echo(f"  → {violation.hint}")
+        say(f"guard {violation.guard} ({violation.target}): {violation.message}", fg="red")
+        say(f"  → {violation.hint}")
 
 
 def publication(done: Publication) -> None:
     """What came of a publish, target by target."""
-    click.secho(f"\n{done.plan} version {done.version}: {done.status}", fg=STATUS_COLORS.get(done.status), bold=True)
+    say()
+    say(f"{done.plan} version {done.version}: {done.status}", fg=STATUS_COLORS.get(done.status), bold=True)
+    width = max((len(run.target) for run in done.targets), default=0)
     for run in done.targets:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in run.outcomes.items()) or "nothing to write"
-        state = click.style(run.status, fg=STATUS_COLORS.get(run.status))
-        click.echo(f"  {run.target}: {state}; {outcomes}; {run.verified} verified; {duration(run.seconds)}")
+        say(f"  {run.target:<{width}}  ", end=False)
+        say(f"{run.status:<9}", end=False, fg=STATUS_COLORS.get(run.status))
+        say(f"  {outcomes}; {run.verified} verified; {duration(run.seconds)}")
         if run.message:
-            click.echo(f"    {_line(run.message)}")
-            click.echo(f"    → {run.hint}")
-    click.echo(f"publication {done.id}, receipt {done.receipt[:16]}")
-    if done.status in ("partial", "waiting", "failed"):
-        click.echo(f"  → hub publish --resume {done.id}")
+            say(f"    {run.message}")
+            say(f"    → {run.hint}")
+    receipt = f", receipt {done.receipt[:16]}" if done.receipt else ""
+    say(f"publication {done.id}{receipt}")
+    if done.status in UNFINISHED:
+        say(f"  → hub publish --resume {done.id}")
 
 
 def publication_data(done: Publication) -> dict[str, Any]:
@@ -131,18 +142,16 @@ def side(content: Value) -> str:
 
 def value(content: JSON) -> str:
     """A value on one line, cut where it is long."""
-    text = "(none)" if content is None else json.dumps(content, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return "(none)" if content is None else brief(json.dumps(content, ensure_ascii=False), 80)
 
 
-def _line(text: str) -> str:
-    """Control characters and line breaks of names and texts must not rule the terminal."""
-    return "".join(char if char.isprintable() else "�" for char in text)
+def _cut(text: str, full: bool) -> str:
+    return text if full else brief(text, LONG)
 
 
 def _more(count: int, what: str) -> None:
     if count > 0:
-        click.echo(f"  ... and {count} more {what} (--full shows all)")
+        say(f"  ... and {plural(count, f'more {what}')} (--full shows all)")
 
 
 def moment(at: float | None) -> str:

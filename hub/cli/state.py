@@ -5,29 +5,23 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import click
-
 from connectors.contract import Snapshot
 from hub.app import App
 from hub.changes.changeset import Base
 from hub.changes.render import duration
 from hub.cli import show
-from hub.cli.common import common, print_json, with_app
+from hub.cli.common import with_app
+from hub.cli.terminal import plural, print_json, say
+from hub.engine.ports import Publication
 
 
-@click.command("status")
-@common
 @with_app
-def status_command(app: App, as_json: bool) -> int:
-    """Where each target stands as far as it was last read, and what the hub does not know. Asks no tool."""
+def show_status(app: App, as_json: bool) -> int:
+    """`hub status`: where each target stands as far as it was last read. Asks no tool."""
     data = {
         "targets": [target_status(app, name, table) for name, table in app.config.targets.items()],
         "plans": [asdict(one) for one in app.store.plans()],
-        "unfinished": [
-            show.publication_data(one)
-            for one in app.store.publications()
-            if one.status not in ("published", "superseded")
-        ],
+        "unfinished": [show.publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
     }
     if as_json:
         print_json(data)
@@ -42,7 +36,7 @@ def target_status(app: App, name: str, table: Any) -> dict[str, Any]:
     base = app.store.base(name)
     known: dict[str, Any] = {"target": name, "tool": table.get("tool", ""), "managed": len(base)}
     if snapshot is None:
-        return {**known, "state": "never read", "age": None, "documents": 0, "coverage": []}
+        return {**known, "state": "never read", "age": None, "documents": 0, "differing": [], "coverage": []}
     differing = [address for address, digest in base.items() if _differs(snapshot, address, digest)]
     return {
         **known,
@@ -69,29 +63,33 @@ def _incomplete(snapshot: Snapshot, base: Base) -> bool:
 
 def _show(data: dict[str, Any]) -> None:
     if not data["targets"]:
-        click.echo("no target is configured\n  → hub connect TOOL")
+        say("no target is configured")
+        say("  → hub connect TOOL")
     for one in data["targets"]:
-        age = "" if one["age"] is None else f", read {duration(one['age'])} ago"
-        click.secho(f"{one['target']}", bold=True, nl=False)
-        click.echo(f" ({one['tool']}): {one['state']}; {one['managed']} managed documents{age}")
-        for address in one.get("differing", [])[: show.FEW]:
-            click.echo(f"  ~ {address}")
-        for gap in one["coverage"]:
-            if gap["completeness"] != "complete":
-                click.secho(f"  ? {gap['scope']}: {gap['completeness']} {gap['why']}", fg="yellow")
+        _show_target(one)
     for plan in data["plans"]:
-        click.echo(f"plan {plan['plan']}: version {plan['number']}")
+        say(f"plan {plan['plan']}: version {plan['number']}")
     for one in data["unfinished"]:
-        click.secho(f"publication {one['id']} of {one['plan']}: {one['status']}", fg="yellow")
-        click.echo(f"  → hub publish --resume {one['id']}")
+        say(f"publication {one['id']} of {one['plan']}: {one['status']}", fg="yellow")
+        say(f"  → hub publish --resume {one['id']}")
 
 
-@click.command("history")
-@click.argument("publication", required=False)
-@common
+def _show_target(one: dict[str, Any]) -> None:
+    age = "" if one["age"] is None else f", read {duration(one['age'])} ago"
+    say(one["target"], end=False, bold=True)
+    say(f" ({one['tool']}): {one['state']}; {plural(one['managed'], 'managed document')}{age}")
+    for address in one["differing"][: show.FEW]:
+        say(f"  ~ {address}")
+    if len(one["differing"]) > show.FEW:
+        say(f"  ... and {len(one['differing']) - show.FEW} more differ (--json lists them)")
+    for gap in one["coverage"]:
+        if gap["completeness"] != "complete":
+            say(f"  ? {gap['scope']}: {gap['completeness']} {gap['why']}", fg="yellow")
+
+
 @with_app
-def history_command(app: App, publication: str | None, as_json: bool) -> int:
-    """Past publications, newest first; or one PUBLICATION with the receipt of every write."""
+def show_history(app: App, publication: str | None, as_json: bool) -> int:
+    """`hub history`: past publications, newest first; or one of them with the receipt of every write."""
     if publication:
         return _one(app, publication, as_json)
     found = app.store.publications()
@@ -99,13 +97,18 @@ def history_command(app: App, publication: str | None, as_json: bool) -> int:
         print_json([show.publication_data(one) for one in found])
         return 0
     for one in found:
-        states = ", ".join(f"{run.target} {run.status}" for run in one.targets)
-        click.echo(
-            f"{one.id}  {show.moment(one.started)}  {one.plan} v{one.version}  {one.status}  ({states})  {one.who}"
-        )
+        _show_line(one)
     if not found:
-        click.echo("nothing was published yet\n  → hub publish PLAN")
+        say("nothing was published yet")
+        say("  → hub publish PLAN")
     return 0
+
+
+def _show_line(one: Publication) -> None:
+    states = ", ".join(f"{run.target} {run.status}" for run in one.targets)
+    say(f"{one.id}  {show.moment(one.started)}  {one.plan} v{one.version}  ", end=False)
+    say(one.status, end=False, fg=show.STATUS_COLORS.get(one.status))
+    say(f"  ({states})  {one.who}")
 
 
 def _one(app: App, identity: str, as_json: bool) -> int:
@@ -116,7 +119,8 @@ def _one(app: App, identity: str, as_json: bool) -> int:
         return 0
     show.publication(publication)
     for run in publication.targets:
-        click.secho(f"\n{run.target}", bold=True)
+        say()
+        say(run.target, bold=True)
         for row in app.store.receipt_rows(publication.id, run.target):
-            click.echo(f"  {row['outcome']:<10} {row['verb']:<7} {row['address']}  {row['message']}")
+            say(f"  {row['outcome']:<10} {row['verb']:<7} {row['address']}  {row['message']}".rstrip())
     return 0

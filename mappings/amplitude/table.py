@@ -106,6 +106,8 @@ def _say_element(shape: Shape, held: Body, report: Report, place: tuple[str, ...
         report(limit, (*place, "type"))
     if shape.pattern is not None and (values is not None or type_ != "string" or not shape.pattern):
         report(limits.PATTERN, (*place, "pattern"))
+    if shape.items is not None:
+        report(limits.ITEMS, (*place, "items"))
     if values is not None:
         return {"type": "enum", "enum_values": values}
     if type_ == "string" and shape.pattern:

@@ -147,6 +147,10 @@ PROPERTY_LOSSES: list[tuple[dict[str, Any], set[tuple[str, str, str]]]] = [
     ({"type": "array", "items": {"type": "array"}}, {("items", "warning", "items")}),
     ({"type": "array", "items": {"type": "object"}}, {("items", "warning", "items")}),
     (
+        {"type": ["string", "array"], "items": {"type": "string"}},
+        {("union", "warning", "type"), ("items", "warning", "items")},
+    ),
+    (
         {"type": "array", "items": {"type": "string", "max_length": 3}},
         {("length", "warning", "items/max_length")},
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from connectors.contract import Limiter
+from hub.changes.authority import Authority
 from hub.config import Config
 from hub.engine.ports import Listener, Progress
 from hub.engine.target import Engine, StoppableTime, Target
@@ -40,7 +41,15 @@ class App:
     @cached_property
     def engine(self) -> Engine:
         clock = StoppableTime(self.stopping)
-        return Engine(self.store, self.limiter, clock, self._tell, transport=self.transport, stopping=self.stopping)
+        return Engine(
+            self.store,
+            self.limiter,
+            clock,
+            self._tell,
+            transport=self.transport,
+            stopping=self.stopping,
+            authority=Authority.of(self.config.authority),
+        )
 
     def _tell(self, progress: Progress) -> None:
         self.listen(progress)

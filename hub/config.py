@@ -9,22 +9,36 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from connectors.contract import Plugin
 from connectors.registry import UnknownTool, plugin
 from connectors.settings import Settings
+from hub.changes.authority import Rule
+from hub.changes.auto import AutoAccept
 from hub.changes.guard import Limits, Share
 from hub.engine.target import Target
 from hub.errors import Problems, Refusal
+from hub.timetable import Timetable, parse_blackout, parse_duration, parse_rhythm, parse_timezone, timetable
 
 DEFAULT_FILE = "hub.toml"
 Part = Annotated[float, Field(ge=0, le=1)]
+Mode = Literal["observe", "propose", "heal"]
 
 
 class GuardSettings(BaseModel):
@@ -54,6 +68,50 @@ class TargetSettings(BaseModel):
     removal: Literal["hide", "delete"] = "hide"
     """What a tombstone does where the tool can do both."""
     guards: GuardSettings = GuardSettings()
+    mode: Mode = "propose"
+    """What reconcile does with the edits that it finds (`hub.engine.reconcile`)."""
+    schedule: str | None = None
+    """When reconcile runs by itself: `every 30m`, or five cron fields."""
+    timezone: str = "UTC"
+    """Of cron fields and blackouts."""
+    jitter: str = "0s"
+    """The longest delay of a run, so that targets do not all start at once."""
+    blackout: tuple[str, ...] = ()
+    """When it never runs: `22:00-06:00`, `sat`, `2026-12-24..2026-12-26`."""
+
+    @field_validator("schedule", "timezone", "jitter", "blackout")
+    @classmethod
+    def _readable(cls, value: Any, info: ValidationInfo) -> Any:
+        for text in value if isinstance(value, tuple) else (value,):
+            _explained(_PARSERS[str(info.field_name)], text)
+        return value
+
+    @model_validator(mode="after")
+    def _fires(self) -> TargetSettings:
+        _explained(self.timetable, "")
+        return self
+
+    def timetable(self, name: str) -> Timetable | None:
+        """When the target of this name is reconciled; None when only on demand."""
+        if self.schedule is None:
+            return None
+        return timetable(name, self.schedule, self.timezone, self.jitter, self.blackout)
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "schedule": parse_rhythm,
+    "timezone": parse_timezone,
+    "jitter": parse_duration,
+    "blackout": parse_blackout,
+}
+
+
+def _explained(parse: Callable[[str], object], text: str) -> None:
+    """Lets pydantic report what a parser finds in its own words."""
+    try:
+        parse(text)
+    except ValueError as problem:
+        raise PydanticCustomError("timetable", "{problem}", {"problem": str(problem)}) from None
 
 
 OWN_KEYS = frozenset(TargetSettings.model_fields)
@@ -67,6 +125,32 @@ class Config:
     targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """As they stand in the file; not shown, because a person may have put a secret itself there."""
     path: Path | None = None
+    plan: str | None = None
+    """The plan that schedules reconcile: the path of a file or folder, or a name in the store."""
+    authority: tuple[Rule, ...] = ()
+    """Rows that come before the default profile (`hub.changes.authority`)."""
+    auto_accept: tuple[AutoAccept, ...] = ()
+    """Proposals that need no person."""
+
+    def own_settings(self) -> dict[str, TargetSettings]:
+        """What all tools have in common, by target. Asks for no secret. Raises Problems with all that is wrong."""
+        problems: list[Refusal] = []
+        read = {
+            name: _own_settings(table, f"{self._place()} [targets.{name}]", problems)
+            for name, table in self.targets.items()
+        }
+        if problems:
+            raise Problems("the targets cannot be used as they are configured", problems)
+        return {name: own for name, own in read.items() if own is not None}
+
+    def timetables(self) -> list[Timetable]:
+        """When targets are reconciled; each timetable has the name of its target. Raises Problems."""
+        made = (own.timetable(name) for name, own in self.own_settings().items())
+        return [one for one in made if one is not None]
+
+    def modes(self) -> dict[str, Mode]:
+        """What reconcile does at each target. Raises Problems."""
+        return {name: own.mode for name, own in self.own_settings().items()}
 
     def open_targets(self, names: Iterable[str] = ()) -> list[Target]:
         """The named targets (all when none is named) with their secrets. Raises Problems with all that is wrong."""
@@ -155,6 +239,9 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     database: str = "sqlite:///hub.db"
+    plan: str | None = None
+    authority: tuple[Rule, ...] = ()
+    auto_accept: tuple[AutoAccept, ...] = ()
     targets: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -165,7 +252,8 @@ def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) ->
         file = _File.model_validate(overridden)
     except ValidationError as error:
         raise Problems("the configuration is not valid", explain(error, place, _File)) from None
-    return Config(_beside(file.database, path), file.targets, path)
+    place_of_plan = _plan_beside(file.plan, path)
+    return Config(_beside(file.database, path), file.targets, path, place_of_plan, file.authority, file.auto_accept)
 
 
 def _beside(database: str, path: Path | None) -> str:
@@ -175,6 +263,15 @@ def _beside(database: str, path: Path | None) -> str:
     if path is None or not database.startswith(prefix) or file.startswith("/"):
         return database
     return prefix + str(path.resolve().parent / file)
+
+
+def _plan_beside(plan: str | None, path: Path | None) -> str | None:
+    """A plan file lies beside the configuration; what is neither there nor spelt as a path is a name in the store."""
+    if plan is None or path is None:
+        return plan
+    file = path.resolve().parent / plan
+    spelt_as_path = "/" in plan or file.suffix in (".yaml", ".yml", ".json")
+    return str(file) if spelt_as_path or file.exists() else plan
 
 
 def _overridden(data: dict[str, Any], env: Mapping[str, str]) -> dict[str, Any]:

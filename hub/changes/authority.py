@@ -57,6 +57,10 @@ class Authority:
         """The matrix of these tables, the first before the second, the default last."""
         return cls((*(rule for table in tables for rule in table), *DEFAULT))
 
+    def under(self, rows: Sequence[Rule]) -> Authority:
+        """This matrix with other rows (a plan's own) tried first."""
+        return Authority((*rows, *self.rules))
+
     def policy(self, path: Path, target: str, tags: Sequence[str] = (), status: str = "active") -> Policy:
         """What holds for the field at this canonical path."""
         return self.row(path, target, tags, status).policy

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
+from hub.changes.auto import AutoAccept, accepting
 from hub.changes.merge import ABSENT, Value, get, put
 from hub.changes.resolve import value_hash
 from hub.engine.ports import ProposalState, StoredProposal
@@ -66,3 +68,29 @@ def _with_tombstone(data: JSON, path: Path, reason: str, today: str) -> JSON:
 def remember(engine: Engine, stored: StoredProposal, state: ProposalState, *, who: str, why: str) -> StoredProposal:
     """Record the decision. Raises Refusal when somebody else was faster."""
     return engine.store.decisions.decide(stored.id, state, who=who, why=why, at=engine.time.now())
+
+
+def accept_by_rule(
+    engine: Engine,
+    rules: Sequence[AutoAccept],
+    plan: TrackingPlan,
+    opened: Sequence[StoredProposal],
+    save: Callable[[TrackingPlan, str], object],
+) -> list[int]:
+    """Accept those new proposals that a rule accepts; their numbers. The plan is saved once, with all of them."""
+    chosen = [one for one in opened if accepting(rules, one.proposal, _owners(plan, one.proposal.path))]
+    changed = plan
+    for one in chosen:
+        changed = accepted(changed, one)
+    if chosen:
+        save(changed, BY_RULE)
+    return [remember(engine, one, "accepted", who=BY_RULE, why="an auto_accept rule of hub.toml").id for one in chosen]
+
+
+BY_RULE = "rule"
+"""Who decided, where a rule did."""
+
+
+def _owners(plan: TrackingPlan, path: Path) -> tuple[str, ...]:
+    event = plan.events.get(path[1]) if path[0] == "events" else None
+    return event.owners if event is not None else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from connectors.contract import Snapshot
+from hub.changes.authority import Rule
 from hub.changes.changeset import Base
 from hub.changes.merge import ABSENT, Value, put
 from hub.changes.resolve import EMPTY_RESOLUTION, Resolution, resolve
@@ -43,7 +44,8 @@ def resolve_target(
     )
     views = [_content(place, target, expanded, side, touched) for side in sides]
     decided = engine.store.decisions.decided(expanded.name)
-    return resolve(target.name, *views, authority=engine.authority, decided=decided)
+    rows = [Rule(row.policy, row.field, row.target, row.tag, row.status) for row in expanded.authority]
+    return resolve(target.name, *views, authority=engine.authority.under(rows), decided=decided)
 
 
 def subject(about: Path) -> Path:

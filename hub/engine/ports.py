@@ -138,6 +138,12 @@ class Store(Protocol):
     def last_snapshot(self, target: str) -> Snapshot | None:
         """The newest observation of this target."""
 
+    def snapshot_at(self, target: str, at: float | None = None) -> Snapshot | None:
+        """The newest observation that is not younger than `at`."""
+
+    def snapshot_times(self, target: str) -> list[float]:
+        """When this target was observed to hold something else than before, oldest first."""
+
     def open_publication(self, changeset: Changeset, version: PlanVersion, who: str, at: float) -> Publication:
         """Record what is about to be done, with the content that will be replaced, before the first write.
 

@@ -128,27 +128,26 @@ class SqlStore:
             connection.execute(insert(schema.snapshot), [{**row, "requests": snapshot.requests}])
 
     def last_snapshot(self, target: str) -> Snapshot | None:
+        return self.snapshot_at(target)
+
+    def snapshot_at(self, target: str, at: float | None = None) -> Snapshot | None:
         table = schema.snapshot
+        query = select(table).where(table.c.target == target).order_by(table.c.taken_at.desc(), table.c.id.desc())
         with self.database.read() as connection:
-            row = connection.execute(
-                select(table)
-                .where(table.c.target == target)
-                .order_by(table.c.taken_at.desc(), table.c.id.desc())
-                .limit(1)
-            ).first()
-            if row is None:
-                return None
-            entries = documents.fetch_one(connection, row.entries) or []
-            coverage = documents.fetch_one(connection, row.coverage) or []
-            bodies = documents.fetch(connection, (digest for _, digest, _, _ in entries))
-        held = (
-            Document(Address.parse(address), bodies[digest], about=tuple(about), facts=facts)
-            for address, digest, about, facts in entries
-        )
-        lists = (
-            Coverage(Address.parse(scope), completeness, since, why) for scope, completeness, since, why in coverage
-        )
-        return Snapshot(Documents(held), tuple(lists), row.taken_at, row.requests)
+            row = connection.execute((query if at is None else query.where(table.c.taken_at <= at)).limit(1)).first()
+            return None if row is None else _snapshot(connection, row)
+
+    def snapshot_times(self, target: str) -> list[float]:
+        table = schema.snapshot
+        query = select(table.c.taken_at, table.c.entries).where(table.c.target == target).order_by(table.c.taken_at)
+        times: list[float] = []
+        before = ""
+        with self.database.read() as connection:
+            for taken_at, entries in connection.execute(query):
+                if entries != before:
+                    times.append(taken_at)
+                before = entries
+        return times
 
     def advance_base(
         self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address], at: float
@@ -308,6 +307,18 @@ class SqlStore:
                     "another run is publishing to this target", place=target, hint="try again when it ended"
                 ) from None
             yield
+
+
+def _snapshot(connection: Connection, row: Row[Any]) -> Snapshot:
+    entries = documents.fetch_one(connection, row.entries) or []
+    coverage = documents.fetch_one(connection, row.coverage) or []
+    bodies = documents.fetch(connection, (digest for _, digest, _, _ in entries))
+    held = (
+        Document(Address.parse(address), bodies[digest], about=tuple(about), facts=facts)
+        for address, digest, about, facts in entries
+    )
+    lists = (Coverage(Address.parse(scope), completeness, since, why) for scope, completeness, since, why in coverage)
+    return Snapshot(Documents(held), tuple(lists), row.taken_at, row.requests)
 
 
 def _move_base(

@@ -84,6 +84,18 @@ class Removed(Frozen):
 Requirements = Annotated[tuple[Literal["description", "owner", "property description"], ...], BeforeValidator(as_tuple)]
 
 
+class AuthorityRow(Frozen):
+    """Who has the last word about a field; the first row that matches holds. See docs/operations.md."""
+
+    policy: Literal["plan", "tool", "propose", "fill-empty", "union", "ignore"]
+    field: str = "*"
+    """A pattern over field names, such as ``description`` or ``*``."""
+    target: str = "*"
+    """A pattern over the names of targets."""
+    tag: str | None = None
+    status: Status | None = None
+
+
 class Conventions(Frozen):
     """What this plan asks of itself; each violation is a finding of `check`."""
 
@@ -102,6 +114,8 @@ class TrackingPlan(Frozen):
     name: str = Field(min_length=1, max_length=200)
     description: str = ""
     conventions: Conventions = Conventions()
+    authority: Annotated[tuple[AuthorityRow, ...], BeforeValidator(as_tuple)] = ()
+    """Rows that come before those of hub.toml."""
     sources: dict[str, Source] = Field(default_factory=dict)
     categories: dict[str, Category] = Field(default_factory=dict)
     shared_properties: dict[str, Property] = Field(default_factory=dict)

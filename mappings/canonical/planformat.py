@@ -20,6 +20,7 @@ _NAMED = frozenset({"events", "user_properties", "groups", "shared_properties"})
 """Sections of the plan whose names must not be empty."""
 
 _ABOUT_DEFS = {
+    "AuthorityRow": "Who has the last word about a field. The first row that matches holds.",
     "Category": "A heading under which events are listed.",
     "Conventions": "What this plan asks of itself. A violation is a finding of the check, not an error of the file.",
     "Event": "Something a user or a system does, with what is sent along.",
@@ -33,6 +34,7 @@ _ABOUT_DEFS = {
 
 _ABOUT_FIELDS = {
     "additional_properties": "Whether properties that are not listed may be sent. Leave it out to say nothing.",
+    "authority": "Who has the last word about which field; these rows come before those of hub.toml.",
     "approval": "Whether a publish needs another person's approval.",
     "categories": "The headings that events use, by name.",
     "category": "The heading under which the event is listed.",
@@ -84,6 +86,11 @@ _ABOUT_FIELDS = {
 }
 
 _ABOUT_PLACES = {
+    ("AuthorityRow", "field"): "A pattern over names of fields, such as description or *.",
+    ("AuthorityRow", "policy"): "What happens to an edit in a tool: plan restores, propose asks, tool lets it stand.",
+    ("AuthorityRow", "status"): "Only events with this status.",
+    ("AuthorityRow", "tag"): "Only events with this tag.",
+    ("AuthorityRow", "target"): "A pattern over names of targets.",
     ("TrackingPlan", "extensions"): "What only one tool understands of the plan as a whole, by tool.",
     ("TrackingPlan", "format"): "The version of this format.",
     ("TrackingPlan", "name"): "The name of the plan.",

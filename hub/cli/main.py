@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dictionary": ("hub.cli.both_ways", "What a tool's dictionary said at any time."),
     "status": ("hub.cli.commands", "Where each target stands, and what the hub does not know."),
     "history": ("hub.cli.commands", "Past publications and their receipts."),
+    "worker": ("hub.cli.worker", "Reconcile targets by their schedules."),
     "sandbox": ("hub.cli.commands", "Serve a local emulator of a tool."),
     "connectors": ("hub.cli.connectors", "List, check and start connectors."),
 }

@@ -1,0 +1,139 @@
+"""What `hub worker` does: the schedule asks for jobs, the engine runs them, each of both leaves a line in the log."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from hub.app import App
+from hub.cli.common import with_app
+from hub.cli.reconcile_job import works
+from hub.cli.terminal import print_json, say
+from hub.errors import Refusal
+from hub.jobs.embedded import EmbeddedJobs
+from hub.jobs.port import Job, JobEngine, Works
+from hub.schedule import Schedule, Tick
+
+
+@with_app
+def work(app: App, once: bool, as_json: bool) -> int:
+    """`hub worker`."""
+    return work_with(app, works(app), once=once, as_json=as_json)
+
+
+def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> int:
+    """Serve this table of work until the app is to stop, or, with `once`, until nothing is due; the exit code."""
+    log = Log()
+    jobs = EmbeddedJobs(app.database, app.engine.time.now)
+    schedule = _schedule(app, jobs, log)
+    with _ending_on_signals(app.stopping):
+        log.line("started", once=once)
+        owned = _once(jobs, schedule, table, app.stopping, log) if once else _on(jobs, schedule, table, app, log)
+        log.line("stopped")
+    if once:
+        _conclude(log, owned, as_json)
+    return 1 if once and log.failures else 0
+
+
+def _once(jobs: JobEngine, schedule: Schedule, table: Works, stopping: threading.Event, log: Log) -> bool:
+    schedule.take_due()
+    return jobs.run(table, stopping, watch=log.job, once=True)
+
+
+def _on(jobs: JobEngine, schedule: Schedule, table: Works, app: App, log: Log) -> bool:
+    schedule.start()
+    try:
+        return jobs.run(table, app.stopping, watch=log.job)
+    finally:
+        schedule.stop()
+
+
+def _schedule(app: App, jobs: JobEngine, log: Log) -> Schedule:
+    """The timetables of the configuration. Raises Refusal when there are some, but no plan to reconcile with."""
+    timetables = app.config.timetables()
+    if timetables and app.config.plan is None:
+        raise Refusal(
+            f"{timetables[0].name} has a schedule, but which plan is it to be reconciled with?",
+            place=str(app.config.path),
+            hint='add plan = "plan.yaml" (a path beside this file, or a name in the store) above the targets',
+        )
+    return Schedule(app.database, jobs, app.config.plan or "", timetables, app.engine.time.now, log.tick)
+
+
+def _conclude(log: Log, owned: bool, as_json: bool) -> None:
+    """What a single round has done, on stdout."""
+    ends = {state: log.ends[state] for state in ("done", "failed", "queued", "superseded")}
+    if as_json:
+        print_json({"owner": owned, **ends})
+    elif not owned:
+        say("another worker runs the jobs of this database; what is due is left to it")
+    else:
+        say(", ".join(f"{count} {state}" for state, count in ends.items() if count) or "nothing is due")
+
+
+class Log:
+    """One line of JSON on stderr for everything that happens. Used from several threads."""
+
+    def __init__(self) -> None:
+        self.ends: Counter[str] = Counter()
+        """How many starts of jobs ended in each state."""
+        self.failures = 0
+        self._lock = threading.Lock()
+
+    def tick(self, tick: Tick) -> None:
+        """A moment of a schedule."""
+        meant = _iso(tick.fire_time)
+        self.line(
+            "tick", schedule=tick.schedule, fire_time=meant, outcome=tick.outcome, job=tick.job, message=tick.message
+        )
+
+    def job(self, job: Job) -> None:
+        """A job that starts or whose start has ended."""
+        more: dict[str, Any] = {"job": job.id, "kind": job.kind, "key": job.key, "state": job.state}
+        if job.state == "running":
+            self.line("job", **more, attempt=job.attempts)
+            return
+        with self._lock:
+            self.ends[job.state] += 1
+            self.failures += job.state == "failed" or (job.state == "queued" and job.attempts > 0)
+        again = _iso(job.run_at) if job.state == "queued" else None
+        self.line("job", **more, message=job.message, again_at=again)
+
+    def line(self, event: str, **fields: Any) -> None:
+        """A line with the time and what is known."""
+        known = {name: value for name, value in fields.items() if value not in (None, "")}
+        text = json.dumps({"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **known})
+        with self._lock:
+            print(text, file=sys.stderr, flush=True)
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+@contextmanager
+def _ending_on_signals(stopping: threading.Event) -> Iterator[None]:
+    """The first SIGTERM or Ctrl-C asks for an orderly end, the second leaves at once: that is safe, as a crash is."""
+
+    def ask(signum: int, frame: Any) -> None:
+        if stopping.is_set():
+            os._exit(1)
+        stopping.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

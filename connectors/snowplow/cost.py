@@ -68,11 +68,18 @@ def calls_to_observe(settings: SnowplowSettings, known: Documents, budget: Budge
     lists = lists_to_read(settings, budget)
     if settings.static:
         return [_CALL] * (1 + len(wanted_names(latest(known, settings.vendor), lists))) if lists else []
-    proven = [proves_the_key(within(known, scope)) or _will_prove_the_key(settings, known, budget) for scope in lists]
+    proven = [
+        _will_be_proven(settings, within(known, scope)) or _will_be_new(settings, known, budget) for scope in lists
+    ]
     return [_CALL] * (len(lists) + proven.count(False))
 
 
-def _will_prove_the_key(settings: SnowplowSettings, known: Documents, budget: Budget) -> bool:
+def _will_be_proven(settings: SnowplowSettings, documents: Iterable[Document]) -> bool:
+    """Whether one of these is private; one that was not read yet, being part of a publish, is as the settings say."""
+    return any(document.facts.get("isPublic", settings.public) is False for document in documents)
+
+
+def _will_be_new(settings: SnowplowSettings, known: Documents, budget: Budget) -> bool:
     """Whether one of the versions still to come is private: its name is new, or private as its name is."""
     if settings.public:
         return False

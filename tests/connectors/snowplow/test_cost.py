@@ -59,6 +59,18 @@ def test_forecast_calls_are_the_calls_made(options: dict[str, Any]) -> None:
         assert made(rig) == expected
 
 
+@pytest.mark.parametrize("options", [{}, {"public": True}], ids=["private", "public"])
+def test_reading_back_is_forecast_as_if_what_is_to_be_written_were_known(options: dict[str, Any]) -> None:
+    rig = Rig.of(PLUGIN, options)
+    operations = rig.operations(plan_of(6), rig.observe())
+    then = Documents([one.document for one in operations if one.document is not None])
+    touched = Budget(only=frozenset(one.address for one in operations))
+    rig.apply(operations)
+    rig.forget_requests()
+    rig.observe(budget=touched)
+    assert len(calls_to_observe(_settings(rig), then, touched)) == made(rig)
+
+
 def _settings(rig: Rig) -> SnowplowSettings:
     assert isinstance(rig.settings, SnowplowSettings)
     return rig.settings

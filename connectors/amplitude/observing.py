@@ -68,7 +68,7 @@ class Observing:
         for group_type in self._agenda.group_types:
             self._read_group(group_type)
         if self._settings.groups and self._budget.only is None:
-            self._cover(Address(GROUP_PROPERTY, ()), "partial", "Amplitude does not list group types")
+            self._cover(Address(GROUP_PROPERTY, ()), "hidden", "Amplitude does not list group types")
         ordered = sorted(self._documents.values(), key=lambda one: (one.address.kind, one.address.names))
         coverage = tuple(self._coverage.values())
         return Snapshot(Documents(ordered), coverage, self._time.now(), self._requests)

@@ -16,7 +16,7 @@ from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.text import content_hash
-from mappings.contract import EMPTY, Documents, Finding
+from mappings.contract import EMPTY, Address, Documents, Finding
 
 DAY = 86_400.0
 
@@ -43,7 +43,11 @@ def preview(engine: Engine, plan: TrackingPlan, targets: Sequence[Target]) -> Pr
     """Observe all targets side by side and decide. A target that cannot be read is reported, not guessed."""
     expanded = expand(plan)
     seen = dict(
-        zip((one.name for one in targets), side_by_side(lambda one: observe(engine, one), targets), strict=True)
+        zip(
+            (one.name for one in targets),
+            side_by_side(lambda one: observe(engine, one, plan=expanded), targets),
+            strict=True,
+        )
     )
     readable = [one for one in targets if isinstance(seen[one.name], Snapshot)]
     snapshots = {name: one for name, one in seen.items() if isinstance(one, Snapshot)}
@@ -58,13 +62,23 @@ def preview(engine: Engine, plan: TrackingPlan, targets: Sequence[Target]) -> Pr
 
 
 def observe(
-    engine: Engine, target: Target, budget: Budget | None = None, *, remember: bool = True
+    engine: Engine,
+    target: Target,
+    budget: Budget | None = None,
+    *,
+    remember: bool = True,
+    plan: TrackingPlan | None = None,
 ) -> Snapshot | ToolError:
-    """Read one target and remember what was seen. A failure to read is returned, for the caller to weigh."""
+    """Read one target and remember what was seen. A failure to read is returned, for the caller to weigh.
+
+    What this (expanded) plan would write into lists that the tool keeps hidden is asked for by name.
+    """
     engine.listen(Progress("observing", target.name))
     try:
         with engine.connected(target) as connector:
             snapshot = connector.observe(engine.store.last_snapshot(target.name), budget or Budget())
+            if plan is not None and (named := _in_hidden_lists(target, plan, snapshot)):
+                snapshot = joined(snapshot, connector.observe(None, Budget(only=named)))
     except ToolError as error:
         engine.listen(Progress("failed", target.name, text=str(error)))
         return error
@@ -72,6 +86,23 @@ def observe(
         engine.store.keep_snapshot(target.name, snapshot)
     engine.listen(Progress("observed", target.name, done=len(snapshot.documents)))
     return snapshot
+
+
+def _in_hidden_lists(target: Target, plan: TrackingPlan, snapshot: Snapshot) -> frozenset[Address]:
+    """The addresses of the plan that stand in lists which the tool does not give away, and were not read yet."""
+    kinds = {one.scope.kind for one in snapshot.coverage if one.completeness == "hidden" and not one.scope.names}
+    if not kinds:
+        return frozenset()
+    wanted = (one for one in target.mapping.to_tool(plan, snapshot.documents).documents if one.kind in kinds)
+    return frozenset(one for one in wanted if one not in snapshot.documents and not snapshot.knows_absent(one))
+
+
+def joined(before: Snapshot, later: Snapshot) -> Snapshot:
+    """What is known after a narrow reading that followed a wider one."""
+    kept = (one for address, one in before.documents.items() if not later.knows_absent(address))
+    coverage = {one.scope: one for one in (*before.coverage, *later.coverage)}
+    documents = Documents([*kept, *later.documents.values()])
+    return Snapshot(documents, tuple(coverage.values()), later.taken_at, before.requests + later.requests)
 
 
 def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> TargetChanges:

@@ -99,7 +99,7 @@ class _Look:
 
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
-    snapshot = observe(engine, target)
+    snapshot = observe(engine, target, plan=expanded)
     if isinstance(snapshot, ToolError):
         return _Look(target, error=snapshot)
     base = engine.store.base(target.name)

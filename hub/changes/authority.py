@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hub.changes.merge import place_of
 from mappings.contract import Path
 
 Policy = Literal["plan", "tool", "propose", "fill-empty", "union", "ignore"]
@@ -73,7 +74,4 @@ class Authority:
 
 def field_of(path: Path) -> str:
     """The field a path is about, as the matrix names it: "description", ..., or "existence" for a whole thing."""
-    sections = ("events", "user_properties", "groups", "properties")
-    if len(path) >= 2 and path[-2] in sections:
-        return "existence"
-    return path[-1] if path else "existence"
+    return path[-1] if path and place_of(path) != "thing" else "existence"

@@ -56,6 +56,8 @@ def changes(base: Value, ours: Value, theirs: Value, path: Path = ()) -> Iterato
         if not _equal(base, ours):
             yield Change(path, base, ours, theirs, "both")
         return
+    if place_of(path) == "things":
+        ours, theirs = _opened(ours, theirs), _opened(theirs, ours)
     if _equal(base, theirs) and not _mappings(ours, theirs):
         yield Change(path, base, ours, theirs, "ours")
     elif _equal(base, ours) and not _mappings(ours, theirs):
@@ -67,6 +69,30 @@ def changes(base: Value, ours: Value, theirs: Value, path: Path = ()) -> Iterato
             yield from changes(*values, (*path, key))
     else:
         yield Change(path, base, ours, theirs, _side_of_set(path, base, ours, theirs))
+
+
+def _opened(side: Value, other: Value) -> Value:
+    """Nothing, beside things by name, is none of them: the first property is added like the second."""
+    return {} if side is ABSENT and isinstance(other, Mapping) else side
+
+
+Place = Literal["things", "thing", "shape", "field"]
+"""`things`: events, groups or properties by name. `thing`: one of them. `shape`: the items of a list. `field`: else."""
+
+
+def place_of(path: Path) -> Place:
+    """What a canonical path leads to, whatever the things on the way are called."""
+    place: Place = "field"
+    for depth, key in enumerate(path):
+        if place == "things":
+            place = "thing"
+        elif depth == 0 or (place != "field" and key == "properties"):
+            place = "things"
+        elif place == "field" or key != "items":
+            return "field"
+        else:
+            place = "shape"
+    return place
 
 
 def _side_of_set(path: Path, base: Value, ours: Value, theirs: Value) -> Side:
@@ -126,6 +152,8 @@ def put(data: JSON, path: Path, value: Value) -> JSON:
     """The data with `value` at `path`, made on the way where it is missing; ABSENT removes. The rest is shared."""
     if not path:
         return value
+    if value is ABSENT and get(data, path) is ABSENT:
+        return data
     inner = data if isinstance(data, Mapping) else {}
     key, rest = path[0], path[1:]
     child = put(inner.get(key, ABSENT if not rest else {}), rest, value)

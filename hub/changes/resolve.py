@@ -90,7 +90,9 @@ def resolve(
         if change.side == "ours" or (change.side == "both" and _settled(change)):
             continue
         policy = authority.policy(change.path, target, *about(change.path))
-        edits.append(_edit(target, change, policy, decided))
+        edit = _edit(target, change, policy, decided)
+        if edit.verdict != "propose" or not _same(edit.value, edit.ours):  # else the plan has it all already
+            edits.append(edit)
     keeps = tuple((edit.path, edit.value) for edit in edits if not _same(edit.value, edit.ours))
     return Resolution(tuple(edits), keeps)
 

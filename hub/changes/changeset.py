@@ -147,7 +147,9 @@ class Undecided:
     def leaves(self, document: Document) -> bool:
         """Whether the document is just what the plan says: nothing in it is anybody's undecided edit."""
         plain = self._plain.get(_thing(document))
-        return plain is None or (plain.address == document.address and plain.equals(document))
+        if plain is None:
+            return _thing(document) not in self._base
+        return plain.address == document.address and plain.equals(document)
 
     def base_of(self, document: Document | None) -> Document | None:
         """What counts as published once this document is written; None when that is the document itself."""

@@ -56,7 +56,8 @@ def accept(
     for one in chosen:
         changed = accepted(changed, one, AS_PROPOSED if value is None else value)
     written = home.save(changed, who_am_i()) if chosen else []
-    done = [remember(app.engine, one, "accepted", who=who_am_i(), why=why) for one in chosen]
+    state: ProposalState = "accepted" if value is None else "edited"
+    done = [remember(app.engine, one, state, who=who_am_i(), why=why) for one in chosen]
     if as_json:
         print_json({"accepted": [one.id for one in done], "written": written})
         return 0

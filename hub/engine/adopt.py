@@ -66,7 +66,8 @@ def adopt(engine: Engine, plan: TrackingPlan, target: Target, *, take_rest: bool
         raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
     expanded = expand(plan)
     theirs = localise(target.mapping.from_tool(snapshot.documents).plan, expanded, target.plugin.tool)
-    matched = _common(target, expanded, theirs, snapshot)
+    managed = engine.store.base(target.name)
+    matched = [one for one in _common(target, expanded, theirs, snapshot) if one.address not in managed]
     engine.store.advance_base(target.name, ADOPTED, matched, (), engine.time.now())
     strangers = [name for name in theirs.events if name not in plan.events]
     suggestions = tuple(_suggestions(strangers, [name for name in plan.events if name not in theirs.events]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -27,14 +27,22 @@ def accepted(
 ) -> TrackingPlan:
     """The plan with the proposal taken over, edited or as it stands. The plan itself is not changed.
 
-    Raises Moved when the plan says something else there than when the proposal was made: the person's text is kept.
+    Raises Moved when the plan says something else there than when the proposal was made: the person's text is kept;
+    Refusal when it was decided before, is another plan's, or the plan cannot hold the value.
     """
     one = stored.proposal
-    _refuse_what_moved(plan, one.path, one.ours)
+    if stored.state != "open" or stored.plan != plan.name:
+        what = f"is {stored.state} already" if stored.plan == plan.name else f"is about the plan {stored.plan!r}"
+        raise Refusal(f"proposal {stored.id} {what}", hint="`hub proposals` lists the open ones")
     wanted: Value = one.value if value is AS_PROPOSED else value
+    _refuse_what_moved(plan, one.path, one.ours, wanted)
     data = plan.data()
-    if wanted is ABSENT and one.path[-2] in ("events", "properties", "user_properties"):
-        data = _with_tombstone(data, one.path, f"removed in {', '.join(name for name, _ in one.shown)}", today)
+    if (tombstone := _tombstone(one.path)) is not None:
+        data = _without_tombstone(data, tombstone)
+        if wanted is ABSENT:
+            reason = f"removed in {', '.join(name for name, _ in one.shown)}"
+            dated = {**tombstone, "reason": reason, "date": today or datetime.now(UTC).date().isoformat()}
+            data = {**data, "removed": [*data.get("removed", []), dated]}
     try:
         return TrackingPlan.model_validate(put(data, one.path, wanted))
     except ValidationError as error:
@@ -42,11 +50,12 @@ def accepted(
         raise Refusal(f"the plan cannot hold this value: {first['msg']}", place=".".join(one.path)) from None
 
 
-def _refuse_what_moved(plan: TrackingPlan, path: Path, expected: Value) -> None:
+def _refuse_what_moved(plan: TrackingPlan, path: Path, expected: Value, wanted: Value) -> None:
     now = get(content(expand(plan)), path)
-    if value_hash(now) != value_hash(expected) and expected is not ABSENT:
+    if value_hash(now) != value_hash(expected):
         raise Moved(
-            f"the plan changed since this was proposed: it said {_shown(expected)} and now says {_shown(now)}",
+            f"the plan changed since this was proposed: it said {_shown(expected)} and now says {_shown(now)}; "
+            f"not taken over: {_shown(wanted)}",
             place=".".join(path),
             hint="reconcile again; the proposal is then made against the plan as it is",
         )
@@ -56,13 +65,24 @@ def _shown(value: Value) -> str:
     return "nothing" if value is ABSENT else repr(value)
 
 
-def _with_tombstone(data: JSON, path: Path, reason: str, today: str) -> JSON:
-    tombstone: dict[str, JSON] = {"reason": reason, "date": today or datetime.now(UTC).date().isoformat()}
-    if path[0] == "events":
-        tombstone["event"] = path[1]
-    if path[0] == "user_properties" or len(path) > 2:
-        tombstone["property"] = path[-1]
-    return {**data, "removed": [*data.get("removed", []), tombstone]}
+def _tombstone(path: Path) -> dict[str, JSON] | None:
+    """What a tombstone calls the thing at this path; None where there are no tombstones."""
+    match path:
+        case ("events", event):
+            return {"event": event}
+        case ("events", event, "properties", name):
+            return {"event": event, "property": name}
+        case ("user_properties", name):
+            return {"property": name}
+    return None
+
+
+def _without_tombstone(data: JSON, thing: Mapping[str, JSON]) -> JSON:
+    removed = data.get("removed", [])
+    kept = [
+        one for one in removed if (one.get("event"), one.get("property")) != (thing.get("event"), thing.get("property"))
+    ]
+    return data if kept == removed else {**data, "removed": kept}
 
 
 def remember(engine: Engine, stored: StoredProposal, state: ProposalState, *, who: str, why: str) -> StoredProposal:
@@ -78,10 +98,16 @@ def accept_by_rule(
     save: Callable[[TrackingPlan, str], object],
 ) -> list[int]:
     """Accept those new proposals that a rule accepts; their numbers. The plan is saved once, with all of them."""
-    chosen = [one for one in opened if accepting(rules, one.proposal, _owners(plan, one.proposal.path))]
+    chosen: list[StoredProposal] = []
     changed = plan
-    for one in chosen:
-        changed = accepted(changed, one)
+    for one in opened:
+        if not accepting(rules, one.proposal, _owners(plan, one.proposal.path)):
+            continue
+        try:
+            changed = accepted(changed, one)
+        except Moved:  # two tools show two new values: a person chooses
+            continue
+        chosen.append(one)
     if chosen:
         save(changed, BY_RULE)
     return [remember(engine, one, "accepted", who=BY_RULE, why="an auto_accept rule of hub.toml").id for one in chosen]

@@ -11,8 +11,9 @@ from hub.changes.merge import ABSENT, Value, put
 from hub.changes.resolve import EMPTY_RESOLUTION, Resolution, resolve
 from hub.engine.target import Engine, Target
 from mappings.canonical import Event, GroupType, Property, TrackingPlan
-from mappings.canonical.identity import content, localise
+from mappings.canonical.identity import content, former_names, localise
 from mappings.canonical.kinds import JSON
+from mappings.canonical.plan import Removed
 from mappings.contract import Address, Document, Documents, Path, Projection
 
 MODELS: dict[str, type[Event] | type[Property] | type[GroupType]] = {
@@ -71,6 +72,12 @@ class _Places:
     def __init__(self, target: Target, plan: TrackingPlan, projection: Projection) -> None:
         self._wanted = projection.documents
         self._names = _canonical_names(plan, target)
+        self._going = {one.address: subject(one.about) for one in projection.removals}
+        moving = [one for one in self._wanted.values() if one.formerly is not None]
+        self._going |= {one.formerly: subject(one.about) for one in moving if one.formerly is not None}
+        events = {one.about[1] for one in moving if one.about[:1] == ("events",)}
+        self.renamed = {former: name for name in events for former in former_names(plan, name)}
+        """What the tool still calls by its former name, with the new one."""
         self._lines: dict[tuple[str, ...], Path] = {}
         """For a registry of versions: all versions of a name belong to one thing."""
         if "versions" in target.plugin.capabilities:
@@ -79,7 +86,9 @@ class _Places:
     def of_address(self, address: Address) -> Path:
         """Empty when the plan does not speak of it."""
         wanted = self._wanted.get(address)
-        return subject(wanted.about) if wanted is not None else self._lines.get(address.names[:-1], ())
+        if wanted is not None:
+            return subject(wanted.about)
+        return self._going.get(address) or self._lines.get(address.names[:-1], ())
 
     def of(self, document: Document) -> Path:
         found = subject(document.about)
@@ -112,6 +121,7 @@ def _content(
     """What these documents say about the touched things, as canonical content under the plan's names."""
     chosen = Documents(one for one in side if place.of(one) in touched)
     said = content(localise(target.mapping.from_tool(chosen).plan, plan, target.plugin.tool))
+    said["events"] = {place.renamed.get(name, name): event for name, event in said["events"].items()}
     return {section: _only(section, said[section], touched) for section in SECTIONS}
 
 
@@ -122,7 +132,13 @@ def _only(section: str, things: dict[str, JSON], touched: frozenset[Path]) -> di
 
 
 def with_values(plan: TrackingPlan, values: Iterable[tuple[Path, Value]]) -> TrackingPlan:
-    """The expanded plan with other values at some paths; only the things they belong to are made anew."""
+    """The expanded plan with other values at some paths; only the things they belong to are made anew.
+
+    A thing that is put back has no tombstone.
+    """
+    values = list(values)
+    back = {path for path, value in values if value is not ABSENT}
+    removed = tuple(one for one in plan.removed if _place_of_tombstone(one) not in back)
     by_thing: dict[Path, list[tuple[Path, Value]]] = {}
     for path, value in values:
         by_thing.setdefault(path[:2], []).append((path[2:], value))
@@ -136,4 +152,11 @@ def with_values(plan: TrackingPlan, values: Iterable[tuple[Path, Value]]) -> Tra
             things.pop(name, None)
         else:
             things[name] = MODELS[section].model_validate(data)
-    return plan.model_copy(update=sections)
+    return plan.model_copy(update={**sections, "removed": removed})
+
+
+def _place_of_tombstone(one: Removed) -> Path:
+    event = () if one.event is None else ("events", one.event)
+    if one.property is None:
+        return event
+    return (*event, "properties" if event else "user_properties", one.property)

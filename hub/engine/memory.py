@@ -94,10 +94,7 @@ def field_path(plan: TrackingPlan, text: str) -> Path:
 
     Raises Refusal with what there is when nothing fits.
     """
-    fitting = (
-        name for name in sorted(plan.events, key=len, reverse=True) if text == name or text.startswith(f"{name}.")
-    )
-    event = next(fitting, None)
+    event = _longest_start(text, plan.events)
     if event is None:
         raise Refusal(
             f"the plan has no event at the start of {text!r}", hint="write EVENT.FIELD or EVENT.PROPERTY.FIELD"
@@ -105,8 +102,7 @@ def field_path(plan: TrackingPlan, text: str) -> Path:
     rest = text[len(event) + 1 :]
     if not rest:
         return ("events", event)
-    names = sorted(plan.events[event].properties, key=len, reverse=True)
-    prop = next((name for name in names if rest == name or rest.startswith(f"{name}.")), None)
+    prop = _longest_start(rest, plan.events[event].properties)
     if prop is None:
         return ("events", event, rest)
     field = rest[len(prop) + 1 :]

@@ -61,8 +61,9 @@ class Publication:
     receipt: str = ""
 
 
-ProposalState = Literal["open", "accepted", "rejected", "different", "withdrawn"]
-"""`different`: the value may stay in the tools that show it. `withdrawn`: no tool shows it any more."""
+ProposalState = Literal["open", "accepted", "edited", "rejected", "different", "withdrawn"]
+"""`edited`: accepted with another value, which replaces the proposed one in the tools. `different`: the value may stay
+in the tools that show it. `withdrawn`: no tool shows it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,11 @@ class DecisionLog(Protocol):
     def decided(self, plan: str) -> Decided:
         """What `hub.changes.resolve` needs to know of earlier decisions."""
 
-    def note_drift(self, target: str, edits: Sequence[Edit], at: float) -> list[Path]:
-        """Remember since when each field differs; returns the fields that now are in a tug-of-war."""
+    def note_drift(self, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
+        """Remember since when each field differs; returns the fields that now are in a tug-of-war.
+
+        Where the reading was not `whole`, a field that is not among the edits may still differ.
+        """
 
     def drifting(self, target: str) -> list[tuple[Path, float]]:
         """The fields that differ now, with since when, oldest first."""

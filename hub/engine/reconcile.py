@@ -13,6 +13,7 @@ from typing import Literal
 from connectors.contract import Budget, Coverage, Snapshot
 from connectors.errors import ToolError
 from hub.changes.changeset import Base, TargetChanges, combine
+from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
 from hub.engine.ports import PlanVersion, Publication, StoredProposal
 from hub.engine.preview import decide, guard, observe
@@ -20,7 +21,7 @@ from hub.engine.publish import carry_out
 from hub.engine.target import Engine, Target, side_by_side
 from hub.errors import Guarded
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import expand
+from mappings.canonical.identity import content, expand
 from mappings.canonical.text import content_hash
 from mappings.contract import Address, Path
 
@@ -69,9 +70,11 @@ def reconcile(
     looks = side_by_side(lambda target: _look(engine, expanded, target), targets, engine.stopping)
     seen = {look.target.name: look for look in looks}
     proposing = {name: one for name, one in seen.items() if modes.get(name, "propose") != "observe" and one.changes}
-    resolutions = [Resolution(one.changes.edits) for one in proposing.values() if one.changes]
-    found = proposals(resolutions)
-    opened, withdrawn = engine.store.decisions.record(plan.name, found, proposing, engine.time.now())
+    said = content(expanded)
+    shown = proposals(Resolution(one.changes.edits) for one in proposing.values() if one.changes)
+    found = [replace(one, ours=get(said, one.path)) for one in shown]
+    whole = [name for name, one in proposing.items() if not one.unknown]
+    opened, withdrawn = engine.store.decisions.record(plan.name, found, whole, engine.time.now())
     reports, violations = [], {}
     for name, look in seen.items():
         report = _report(engine, look)
@@ -96,6 +99,15 @@ class _Look:
     changes: TargetChanges | None = None
     base: Base = field(default_factory=dict)
     error: ToolError | None = None
+
+    @property
+    def unknown(self) -> tuple[tuple[Address, str], ...]:
+        """Managed documents that were neither seen nor certainly absent, with the reason."""
+        if self.snapshot is None:
+            return ()
+        seen = self.snapshot
+        missing = (one for one in self.base if one not in seen.documents and not seen.knows_absent(one))
+        return tuple((address, _why(seen, address)) for address in missing)
 
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
@@ -129,13 +141,9 @@ def _report(engine: Engine, look: _Look) -> TargetReport:
     if look.changes is None or look.snapshot is None:
         return TargetReport(name, "unknown", error=look.error)
     fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
-    fought = engine.store.decisions.note_drift(name, fighting, engine.time.now())
+    unknown = look.unknown
+    fought = engine.store.decisions.note_drift(name, fighting, engine.time.now(), whole=not unknown)
     gone = tuple(address for address in look.base if look.snapshot.knows_absent(address))
-    unknown = tuple(
-        (address, _why(look.snapshot, address))
-        for address in look.base
-        if address not in look.snapshot.documents and not look.snapshot.knows_absent(address)
-    )
     state: State = "gone" if gone else "drifted" if fighting else "unknown" if unknown else "in sync"
     return TargetReport(
         name, state, look.changes.edits, gone, unknown, fought=tuple(fought), requests=look.snapshot.requests

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.contract import Budget, Operation
 from connectors.errors import ToolError
 from connectors.limits import forecast
 from hub.changes.changeset import Changeset, TargetChanges, combine
+from hub.changes.merge import merge
 from hub.engine.ports import PlanVersion, Publication
 from hub.engine.preview import guard, observe
 from hub.engine.publish import carry_out, state_of
 from hub.engine.target import Engine, Target
 from hub.errors import Guarded, Refusal
+from mappings.contract import Address, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,25 @@ def _backwards(engine: Engine, publication: Publication, target: Target) -> tupl
             lost.append((str(operation.address), f"{target.plugin.title} cannot take this back"))
         else:
             writes.append(backwards)
-    changes = TargetChanges(target.name, target.plugin.tool, tuple(writes), managed=len(engine.store.base(target.name)))
+    changes = TargetChanges(
+        target.name,
+        target.plugin.tool,
+        tuple(writes),
+        based_on=dict(_bases(engine.store.bases(publication.id, target.name), writes)),
+        managed=len(engine.store.base(target.name)),
+    )
     calls = target.plugin.calls_to_apply(target.settings, writes)
     return replace(changes, forecast=forecast(calls, target.plugin.cost(target.settings))), lost
+
+
+def _bases(published: Mapping[Address, Document], writes: Sequence[Operation]) -> Iterator[tuple[Address, Document]]:
+    """Where the publication had left somebody's edit in place, so does the undo: it is not taken for published."""
+    for write in writes:
+        if write.document is None or write.before is None or write.before.address not in published:
+            continue
+        counted = published[write.before.address]
+        body, _ = merge(write.before.body, write.document.body, counted.body)
+        yield write.address, Document(write.address, body, about=write.document.about)
 
 
 def _reverse(operation: Operation, target: Target) -> Operation | None:

@@ -29,16 +29,19 @@ class Decisions:
     ) -> tuple[list[StoredProposal], list[StoredProposal]]:
         """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones).
 
-        Proposals that only targets outside of `targets` show are left as they are: those were not looked at.
+        Proposals that only targets outside of `targets` show are left as they are: those were not looked at. So
+        are those of events that the plan lacks: `adopt` looks at them.
         """
         looked_at = set(targets)
         now = {one.key: one for one in found}
         opened = {one.proposal.key: one for one in self.of_plan(plan, "open")}
         with self._database.write() as connection:
             for key, known in opened.items():
+                if key not in now and _of_stranger(known.proposal):
+                    continue
                 elsewhere = tuple(pair for pair in known.proposal.shown if pair[0] not in looked_at)
                 shown = tuple(sorted({*elsewhere, *(now[key].shown if key in now else ())}))
-                values: dict[str, Any] = {"shown": json.dumps(shown)}
+                values = {**(_said(now[key]) if key in now else {}), "shown": json.dumps(shown)}
                 if not shown:
                     values |= {"state": "withdrawn", "decided": at}
                 connection.execute(update(proposal).where(proposal.c.id == known.id).values(**values))
@@ -83,18 +86,21 @@ class Decisions:
 
     def decided(self, plan: str) -> Decided:
         """What `hub.changes.resolve` needs to know of earlier decisions."""
-        rejected = self.of_plan(plan, "rejected")
-        different = self.of_plan(plan, "different")
+        decided = self.of_plan(plan, "accepted", "edited", "rejected", "different")
+        lasting = [one for one in decided if not any(_overtakes(other, one) for other in decided)]
+        rejected = [one for one in lasting if one.state in ("rejected", "edited")]
+        different = [one for one in lasting if one.state == "different"]
         return Decided(
             frozenset(("*", one.proposal.path, shown) for one in rejected for _, shown in one.proposal.shown),
             frozenset((target, one.proposal.path, shown) for one in different for target, shown in one.proposal.shown),
             frozenset(self.frozen()),
         )
 
-    def note_drift(self, target: str, edits: Sequence[Edit], at: float) -> list[Path]:
+    def note_drift(self, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
         """Remember since when each field differs; the fields that came back twice after a restore (tug-of-war).
 
         A field is flipping when the tool shows the same foreign value again after the hub had restored its own.
+        What a reading that was not `whole` did not show is not taken for restored.
         """
         fought: list[Path] = []
         with self._database.write() as connection:
@@ -104,7 +110,7 @@ class Decisions:
                 statement = upsert(drift).values(**row)
                 connection.execute(statement.on_conflict_do_update(index_elements=["target", "path"], set_=row))
                 fought += [edit.path] if newly_frozen else []
-            for path in known:  # in sync again: remembered with its flips, so that a return is noticed
+            for path in known if whole else ():  # in sync again: remembered with its flips, so that a return is noticed
                 connection.execute(
                     update(drift).where(drift.c.target == target, drift.c.path == path).values(differs=0)
                 )
@@ -132,7 +138,7 @@ FLIPS = 2
 def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> tuple[dict[str, Any], bool]:
     """The row of a field that differs now, and whether that makes it a tug-of-war for the first time."""
     seen = value_hash(edit.theirs)
-    came_back = before is not None and not before.differs
+    came_back = before is not None and not before.differs and before.value == seen
     flips = (before.flips if before is not None else 0) + int(came_back)
     was_frozen = bool(before is not None and before.frozen)
     frozen = was_frozen or flips >= FLIPS
@@ -141,21 +147,34 @@ def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> t
     return {**row, "flips": flips, "differs": 1, "frozen": int(frozen)}, frozen and not was_frozen
 
 
+def _overtakes(later: StoredProposal, one: StoredProposal) -> bool:
+    """Whether the value changed again, in a tool that showed the other, after that was decided."""
+    tools = {target for target, _ in one.proposal.shown}
+    return (
+        later.proposal.path == one.proposal.path
+        and later.opened > (one.decided or one.opened)
+        and any(target in tools for target, _ in later.proposal.shown)
+    )
+
+
+def _of_stranger(one: Proposal) -> bool:
+    """Whether the proposal is of an event that neither the plan nor the hub knows."""
+    return one.path[:-1] == ("events",) and one.base is ABSENT and one.ours is ABSENT
+
+
 _SIDES = ("value", "base", "ours")
 
 
 def _row(plan: str, one: Proposal, at: float) -> dict[str, Any]:
+    place = {"plan": plan, "key": one.key, "path": json.dumps(one.path), "shown": json.dumps(one.shown)}
+    return {**place, **_said(one), "state": "open", "opened": at}
+
+
+def _said(one: Proposal) -> dict[str, Any]:
+    """What may change while a proposal is open: the plan moves on below it."""
     content = {side: getattr(one, side) for side in _SIDES if getattr(one, side) is not ABSENT}
-    return {
-        "plan": plan,
-        "key": one.key,
-        "path": json.dumps(one.path),
-        "content": json.dumps({**content, "policy": one.policy}, ensure_ascii=False),
-        "shown": json.dumps(one.shown),
-        "conflict": int(one.conflict),
-        "state": "open",
-        "opened": at,
-    }
+    text = json.dumps({**content, "policy": one.policy}, ensure_ascii=False)
+    return {"content": text, "conflict": int(one.conflict)}
 
 
 def _stored(row: Row[Any]) -> StoredProposal:

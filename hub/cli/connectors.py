@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.contract import Plugin
-from connectors.registry import Broken, UnknownTool, installed, plugin
-from hub.cli.common import common, print_json
-from hub.errors import Usage
+from hub.cli.common import common, find_tool
+from hub.cli.terminal import print_json, say
+
+if TYPE_CHECKING:
+    from connectors.contract import Plugin
+    from connectors.registry import Broken
 
 
 @click.group("connectors")
@@ -22,21 +24,20 @@ def connectors_command() -> None:
 @common
 def list_command(config: Path | None, as_json: bool) -> int:
     """The installed tools with their powers and limits; broken plugins with the reason."""
-    found = installed()
+    from connectors.registry import installed
+
+    found = [_described(one) for one in installed()]
     if as_json:
-        print_json([_described(one) for one in found])
+        print_json(found)
         return 0
     for one in found:
-        if isinstance(one, Broken):
-            click.secho(f"{one.tool}: broken: {one.reason}", fg="red")
-        else:
-            click.secho(f"{one.tool}", bold=True, nl=False)
-            click.echo(f"  {one.title}: {one.summary}")
-            click.echo(f"    can: {', '.join(sorted(one.capabilities)) or 'create and update'}")
+        _show(one)
     return 0
 
 
 def _described(one: Plugin | Broken) -> dict[str, Any]:
+    from connectors.registry import Broken
+
     if isinstance(one, Broken):
         return {"tool": one.tool, "broken": one.reason}
     return {
@@ -48,6 +49,15 @@ def _described(one: Plugin | Broken) -> dict[str, Any]:
     }
 
 
+def _show(described: dict[str, Any]) -> None:
+    if "broken" in described:
+        say(f"{described['tool']}: broken: {described['broken']}", fg="red")
+        return
+    say(described["tool"], bold=True, end=False)
+    say(f"  {described['title']}: {described['summary']}")
+    say(f"    can: {', '.join(described['capabilities']) or 'create and update'}")
+
+
 @connectors_command.command("check")
 @click.argument("tool")
 @common
@@ -55,17 +65,14 @@ def check_connector_command(config: Path | None, tool: str, as_json: bool) -> in
     """Try TOOL's connector against its own sandbox, in this process: connect, read, write, read back."""
     from hub.cli.trial import try_connector
 
-    try:
-        steps = try_connector(plugin(tool))
-    except UnknownTool as error:
-        raise Usage(str(error), hint="`hub connectors list` shows them") from None
+    steps = try_connector(find_tool(tool))
     if as_json:
         print_json([{"step": step, "ok": not trouble, "message": trouble} for step, trouble in steps])
     else:
         for step, trouble in steps:
-            click.secho(f"{'ok  ' if not trouble else 'FAIL'} {step}", fg=None if not trouble else "red")
+            say(f"{'ok  ' if not trouble else 'FAIL'} {step}", fg=None if not trouble else "red")
             if trouble:
-                click.echo(f"     {trouble}")
+                say(f"     {trouble}")
     return 1 if any(trouble for _, trouble in steps) else 0
 
 
@@ -82,6 +89,6 @@ def new_connector_command(config: Path | None, name: str, folder: Path | None, a
     if as_json:
         print_json({"tool": name, "folder": str(place), "files": written})
         return 0
-    click.echo(f"{place}: {', '.join(written)}")
-    click.echo(f"  → cd {place}, install it with its test extra, and run pytest; then exchange the imaginary tool")
+    say(f"{place}: {', '.join(written)}")
+    say(f"  → cd {place}, install it with its test extra, and run pytest; then exchange the imaginary tool")
     return 0

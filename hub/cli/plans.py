@@ -27,7 +27,7 @@ from mappings.canonical.text import snake_case, spell_uniquely
 from mappings.contract import Finding
 from mappings.formats import FORMATS, FormatError
 
-LONGEST_NAME = 180
+LONGEST_NAME = 80
 """Characters of an event's name that a file name takes; what makes it unique comes after them."""
 NOUNS = {"events": "event", "properties": "property", "user_properties": "user property", "groups": "group"}
 
@@ -64,12 +64,13 @@ def import_plan(
 def _inputs(files: Sequence[Path], extensions: Sequence[str]) -> Iterator[tuple[Path, str]]:
     """Every file to read with the name it goes by; of a folder, the files that look like the format."""
     for path in files:
-        if path.is_file():
+        if not path.is_dir():
             yield path, path.name
             continue
         inside = sorted(one for one in path.rglob("*") if one.is_file() and _fits(one, extensions))
         if not inside:
-            raise Refusal("the folder has no file of this format", place=str(path), hint=f"expected {extensions}")
+            hint = f"expected names that end in {' or '.join(filter(None, extensions))}"
+            raise Refusal("the folder has no file of this format", place=str(path), hint=hint)
         yield from ((one, one.relative_to(path).as_posix()) for one in inside)
 
 

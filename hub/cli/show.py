@@ -16,7 +16,7 @@ from hub.changes.guard import Violation
 from hub.changes.merge import ABSENT, Value
 from hub.changes.render import duration, forecast_text
 from hub.cli.terminal import LONG, brief, plural, say
-from hub.engine.ports import Publication
+from hub.engine.ports import Publication, TargetRun
 from hub.engine.preview import Preview
 from mappings.canonical.kinds import JSON
 from mappings.contract import Finding
@@ -132,7 +132,20 @@ def publication(done: Publication) -> None:
 
 def publication_data(done: Publication) -> dict[str, Any]:
     """The shape of `hub publish --json` and of each entry of `hub history --json`."""
-    return {**asdict(done), "targets": [asdict(run) for run in done.targets]}
+    return {**asdict(done), "targets": [_run_data(run) for run in done.targets]}
+
+
+def _run_data(run: TargetRun) -> dict[str, Any]:
+    return {
+        "target": run.target,
+        "status": run.status,
+        "operations": run.operations,
+        "outcomes": dict(run.outcomes),
+        "verified": run.verified,
+        "seconds": round(run.seconds, 1),
+        "message": run.message,
+        "hint": run.hint,
+    }
 
 
 def side(content: Value) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import asdict
 from typing import Any
 
 from connectors.contract import Snapshot
 from hub.app import App
-from hub.changes.changeset import Base
 from hub.changes.render import duration
 from hub.cli import show
 from hub.cli.common import with_app
 from hub.cli.terminal import plural, print_json, say
 from hub.engine.ports import Publication
+from mappings.contract import Address
 
 
 @with_app
@@ -37,10 +38,11 @@ def target_status(app: App, name: str, table: Any) -> dict[str, Any]:
     known: dict[str, Any] = {"target": name, "tool": table.get("tool", ""), "managed": len(base)}
     if snapshot is None:
         return {**known, "state": "never read", "age": None, "documents": 0, "differing": [], "coverage": []}
-    differing = [address for address, digest in base.items() if _differs(snapshot, address, digest)]
+    since = _written_since(app, name, snapshot.taken_at)
+    differing = [one for one, digest in base.items() if one not in since and _differs(snapshot, one, digest)]
     return {
         **known,
-        "state": "drifted" if differing else "unknown" if _incomplete(snapshot, base) else "in sync",
+        "state": "drifted" if differing else "unknown" if _incomplete(snapshot, base.keys() - since) else "in sync",
         "age": round(app.engine.time.now() - snapshot.taken_at, 1),
         "documents": len(snapshot.documents),
         "differing": [str(address) for address in differing],
@@ -52,13 +54,19 @@ def target_status(app: App, name: str, table: Any) -> dict[str, Any]:
     }
 
 
-def _differs(snapshot: Snapshot, address: Any, digest: str) -> bool:
+def _differs(snapshot: Snapshot, address: Address, digest: str) -> bool:
     held = snapshot.documents.get(address)
     return held.hash != digest if held is not None else snapshot.knows_absent(address)
 
 
-def _incomplete(snapshot: Snapshot, base: Base) -> bool:
-    return any(address not in snapshot.documents and not snapshot.knows_absent(address) for address in base)
+def _incomplete(snapshot: Snapshot, managed: Set[Address]) -> bool:
+    return any(address not in snapshot.documents and not snapshot.knows_absent(address) for address in managed)
+
+
+def _written_since(app: App, name: str, taken_at: float) -> frozenset[Address]:
+    """What publications wrote to a target after it was last read in full; they read it back themselves."""
+    later = [one for one in app.store.publications() if one.started > taken_at]
+    return frozenset(operation.address for one in later for operation in app.store.planned(one.id, name))
 
 
 def _show(data: dict[str, Any]) -> None:

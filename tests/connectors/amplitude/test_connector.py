@@ -184,7 +184,7 @@ def test_group_types_cannot_be_listed_so_their_list_is_never_complete() -> None:
     assert all(one.good for one in rig.publish(plan))
     snapshot = rig.observe(budget=Budget(only=frozenset({address})))
     assert rig.operations(plan, snapshot) == [] and completeness(snapshot, address) == "complete"
-    assert completeness(rig.observe(snapshot), Address("group-property", ("crew", "grp:x"))) == "partial"
+    assert completeness(rig.observe(snapshot), Address("group-property", ("crew", "grp:x"))) == "hidden"
     assert address in rig.observe(snapshot).documents
 
 

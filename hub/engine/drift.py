@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from connectors.contract import Snapshot
 from hub.changes.authority import Rule
 from hub.changes.changeset import Base
-from hub.changes.merge import ABSENT, Value, put
-from hub.changes.resolve import EMPTY_RESOLUTION, Resolution, resolve
+from hub.changes.merge import ABSENT, Value, get, place_of, put
+from hub.changes.resolve import EMPTY_RESOLUTION, Edit, Resolution, resolve
 from hub.engine.target import Engine, Target
 from mappings.canonical import Event, GroupType, Property, TrackingPlan
 from mappings.canonical.identity import content, former_names, localise
@@ -32,21 +32,46 @@ def resolve_target(
     snapshot: Snapshot,
     base: Base,
 ) -> Resolution:
-    """The fate of every remote edit in this target. Reads as plans only what was touched; usually that is nothing."""
+    """The fate of every remote edit in this target. Reads as plans only what was touched; usually that is nothing.
+
+    Ours is the plan projected onto what was last published, not onto what the tool holds: a property that somebody
+    added would pass for ours there. What the plan never spoke of is left alone on all sides.
+    """
     place = _Places(target, expanded, projection)
     touched = _touched(place, snapshot, base)
     if not touched:
         return EMPTY_RESOLUTION
-    remembered = engine.store.base_documents(target.name)
-    sides = (
-        (one for address, one in remembered.items() if address in base),
-        projection.documents.values(),
-        _visible(snapshot, remembered),
-    )
+    remembered = _remembered(engine, target, snapshot, base)
+    ours = target.mapping.to_tool(expanded, remembered).documents
+    sides = (remembered.values(), ours.values(), _visible(snapshot, remembered))
     views = [_content(place, target, expanded, side, touched) for side in sides]
     decided = engine.store.decisions.decided(expanded.name)
     rows = [Rule(row.policy, row.field, row.target, row.tag, row.status) for row in expanded.authority]
-    return resolve(target.name, *views, authority=engine.authority.under(rows), decided=decided)
+    found = resolve(target.name, *views, authority=engine.authority.under(rows), decided=decided)
+    return _managed_only(found, content(expanded))
+
+
+def _remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Documents:
+    """The base in full. What an interrupted run wrote and the tool shows is in the base, and not yet in the store."""
+    stored = engine.store.base_documents(target.name)
+    shown = ((address, snapshot.documents.get(address), digest) for address, digest in base.items())
+    own = {address: held for address, held, digest in shown if held is not None and held.hash == digest}
+    return Documents(own.get(address) or stored[address] for address in base if address in own or address in stored)
+
+
+def _managed_only(found: Resolution, plan: JSON) -> Resolution:
+    """Without what happened inside of things that the plan does not have; a new thing itself is an edit."""
+    edits = tuple(one for one in found.edits if not _unmanaged(one, plan))
+    places = {one.path for one in edits}
+    return Resolution(edits, tuple((path, value) for path, value in found.keeps if path in places))
+
+
+def _unmanaged(edit: Edit, plan: JSON) -> bool:
+    """A thing that ours shows and the plan lacks is one that the projection leaves alone."""
+    inside = [edit.path[:end] for end in range(1, len(edit.path)) if place_of(edit.path[:end]) == "thing"]
+    if any(get(plan, thing) is ABSENT for thing in inside):
+        return True
+    return place_of(edit.path) == "thing" and edit.ours is not ABSENT and get(plan, edit.path) is ABSENT
 
 
 def subject(about: Path) -> Path:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 PICTURE = Path(__file__).parent / "demo.svg"
 COMMAND = (sys.executable, "-c", "from hub.cli.main import run; run(['demo', '--once'])")
-WIDTH = 112
+WIDTH = 88
 FRAME = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>

@@ -14,7 +14,7 @@ from typing import Literal
 
 from connectors.contract import Snapshot
 from connectors.errors import ToolError
-from hub.changes.merge import ABSENT
+from hub.changes.merge import ABSENT, place_of
 from hub.changes.resolve import Proposal
 from hub.engine.ports import StoredProposal
 from hub.engine.preview import observe
@@ -24,7 +24,7 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import HUB_OWN, content, expand, localise
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import content_hash, snake_case
-from mappings.contract import Document
+from mappings.contract import Document, Path
 
 How = Literal["exact", "normalised", "similar"]
 SIMILAR = 0.8
@@ -87,7 +87,8 @@ def _common(target: Target, plan: TrackingPlan, theirs: TrackingPlan, snapshot: 
     """
     shared = _pruned_plan(plan, theirs)
     said = {one.about: one for one in target.mapping.to_tool(shared, snapshot.documents).documents.values()}
-    now = {one.about: one for one in target.mapping.to_tool(theirs, snapshot.documents).documents.values()}
+    spelled = _spelled(theirs, plan)
+    now = {one.about: one for one in target.mapping.to_tool(spelled, snapshot.documents).documents.values()}
     return [
         Document(held.address, said[about].body, about=about)
         for about, held in now.items()
@@ -97,18 +98,31 @@ def _common(target: Target, plan: TrackingPlan, theirs: TrackingPlan, snapshot: 
 
 def _pruned_plan(plan: TrackingPlan, theirs: TrackingPlan) -> TrackingPlan:
     """The plan without anything that `theirs` has no counterpart of."""
-    pruned = _pruned(plan.data(), {"name": "", **content(theirs)})
+    pruned = _pruned(plan.data(), {"name": "", **content(theirs)}, ())
     return TrackingPlan.model_validate({**pruned, "name": plan.name})
 
 
-def _pruned(ours: JSON, theirs: JSON) -> JSON:
+def _pruned(ours: JSON, theirs: JSON, path: Path) -> JSON:
     if not isinstance(ours, Mapping) or not isinstance(theirs, Mapping):
         return ours
+    own = HUB_OWN if place_of(path) in ("thing", "shape") else frozenset()  # a property may be called "id"
     return {
-        key: value if key in HUB_OWN else _pruned(value, theirs[key])
+        key: value if key in own else _pruned(value, theirs[key], (*path, key))
         for key, value in ours.items()
-        if key in HUB_OWN or key in theirs
+        if key in own or key in theirs
     }
+
+
+def _spelled(theirs: TrackingPlan, plan: TrackingPlan) -> TrackingPlan:
+    """What was read, with the spellings that the plan states for this tool: so each thing is found where it is."""
+    return TrackingPlan.model_validate({**_with_names(theirs.data(), plan.data(), ()), "name": plan.name})
+
+
+def _with_names(theirs: JSON, ours: JSON, path: Path) -> JSON:
+    if not isinstance(ours, Mapping) or not isinstance(theirs, Mapping):
+        return theirs
+    inner = {key: _with_names(value, ours.get(key), (*path, key)) for key, value in theirs.items()}
+    return {**inner, "names": ours["names"]} if place_of(path) == "thing" and "names" in ours else inner
 
 
 def _suggestions(theirs: Sequence[str], ours: Sequence[str]) -> Iterable[Match]:
@@ -128,6 +142,8 @@ def _propose(
     engine: Engine, plan: TrackingPlan, theirs: TrackingPlan, target: Target, names: Iterable[str]
 ) -> list[StoredProposal]:
     events = content(theirs)["events"]
+    decided = engine.store.decisions.decided(plan.name)
+    settled = {(path, seen) for _, path, seen in decided.rejected | decided.different}
     found = [
         Proposal(
             ("events", name),
@@ -139,6 +155,7 @@ def _propose(
             ((target.name, content_hash(events[name])),),
         )
         for name in names
+        if (("events", name), content_hash(events[name])) not in settled
     ]
     opened, _ = engine.store.decisions.record(plan.name, found, [], engine.time.now())
     return opened

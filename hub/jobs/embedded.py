@@ -19,7 +19,7 @@ from mappings.canonical.kinds import JSON
 
 WORKERS = 4
 POLL = 1.0
-"""Seconds between two looks for what other processes asked for. Jobs of this process start at once."""
+"""Seconds between two looks for what other processes, or transactions, asked for. The rest starts at once."""
 
 
 class EmbeddedJobs:

@@ -20,7 +20,7 @@ from hub.errors import Refusal
 from hub.files import disk, save
 from hub.files.data import read_data
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import expand
+from mappings.canonical.identity import UnknownSharedProperty, expand
 from mappings.canonical.jsonschema import SCHEMA_URIS, Draft, event_schema
 from mappings.canonical.rules import check
 from mappings.canonical.text import snake_case, spell_uniquely
@@ -113,8 +113,8 @@ def check_plan(app: App, plan: str, targets: tuple[str, ...], full: bool, as_jso
     """`hub check`: the plan's own rules, and what each tool would lose of it."""
     document = find_plan(app, plan)
     own = check(document)
-    lost = _losses(app, document, targets) if not any(one.code == "plan.shared" for one in own) else {}
     errors = sum(one.severity == "error" for one in own)
+    lost = _losses(app, document, targets, sound=not errors)
     if as_json:
         print_json(
             {
@@ -136,9 +136,15 @@ def check_plan(app: App, plan: str, targets: tuple[str, ...], full: bool, as_jso
     return 1 if errors else 0
 
 
-def _losses(app: App, plan: TrackingPlan, names: tuple[str, ...]) -> dict[str, tuple[Finding, ...]]:
+def _losses(app: App, plan: TrackingPlan, names: tuple[str, ...], *, sound: bool) -> dict[str, tuple[Finding, ...]]:
+    """What each target would lose. Of a plan whose references do not resolve nobody can say; its rules tell why."""
     targets = app.config.open_targets(names) if names or app.config.targets else _rehearsal_targets()
-    expanded = expand(plan)
+    try:
+        expanded = expand(plan)
+    except UnknownSharedProperty:
+        if sound:
+            raise
+        return {}
     return {target.name: losses(expanded, target) for target in targets}
 
 

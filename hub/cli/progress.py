@@ -101,14 +101,14 @@ class _Bars:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
         from rich.table import Column
 
         name = TextColumn("{task.fields[name]}", markup=False)
         words = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
         self._console = Console(stderr=True)
-        columns = (name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), words)
+        columns = (name, BarColumn(), TimeElapsedColumn(), words)
         self._bars = RichProgress(*columns, console=self._console, transient=True)
         self._tasks: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -127,7 +127,8 @@ class _Bars:
         with self._lock:
             task = self._task(progress.target)
             if progress.stage == "writing":
-                self._bars.update(task, total=progress.total, completed=progress.done, description="writing")
+                words = f"written {progress.done} of {progress.total}"
+                self._bars.update(task, total=progress.total, completed=progress.done, description=words)
             else:
                 self._bars.update(task, description=printable(_words(progress)))
 

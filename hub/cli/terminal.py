@@ -31,7 +31,8 @@ def plural(count: int, noun: str) -> str:
 
 def say(text: str = "", *, to_error: bool = False, end: bool = True, **style: Any) -> None:
     """Print a line (or, without `end`, the beginning of one). `style` is click's: fg, bold."""
-    click.secho(printable(text), err=to_error, nl=end, **style)
+    line = printable(text)
+    click.echo(click.style(line, **style) if style and line else line, err=to_error, nl=end)
 
 
 def print_json(data: Any) -> None:

@@ -81,7 +81,7 @@ def test_check_says_what_each_installed_tool_would_lose(desk: Desk) -> None:
 def test_a_plan_that_breaks_its_own_rules_is_found_wanting(desk: Desk) -> None:
     desk.write("rules.yaml", "name: R\nevents: {A: {properties: {price: {shared: money}}}}\n")
     ran = desk.hub("check", "rules.yaml")
-    assert ran.code == 1 and "error plan.shared" in ran.out and "at events › A › properties › price" in ran.out
+    assert ran.code == 1 and "error plan.unknown-shared" in ran.out and "at events › A › properties › price" in ran.out
 
 
 def test_few_findings_are_shown_of_many_and_all_when_asked(desk: Desk) -> None:

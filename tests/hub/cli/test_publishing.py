@@ -198,13 +198,13 @@ def _read(terminal: int) -> bytes:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(("answer", "code", "writes"), [(b"y\n", 0, True), (b"n\n", 0, False), (b"\x03", 1, False)])
+@pytest.mark.parametrize(("answer", "code", "writes"), [(b"y\n", 0, True), (b"n\n", 0, False), (b"\x04", 1, False)])
 def test_on_a_terminal_a_person_is_shown_the_preview_and_asked(
     desk: Desk, shop: Workshop, answer: bytes, code: int, writes: bool
 ) -> None:
     ended, screen = answering(desk, answer)
     assert (ended, bool(shop.writes())) == (code, writes)
-    assert "\x1b[32m+" in screen and "Publish this? [y/N]" in screen and "Traceback" not in screen
+    assert "\x1b[32m  +" in screen and "Publish this? [y/N]" in screen and "Traceback" not in screen
 
 
 @pytest.mark.process

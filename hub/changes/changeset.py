@@ -113,13 +113,14 @@ def target_changes(
     writes += removals_of(theirs, removals, delete=delete, waves=waves)
     hidden = [one.hidden for one in removals if one.hidden is not None]
     undecided = undecided or Undecided(wanted, wanted)
+    ours = (*(one for one in wanted.values() if undecided.knows(one)), *hidden)
     touched = {one.before.address: one.before for one in writes if one.before is not None}
     return TargetChanges(
         target,
         tool,
         tuple(writes),
         projection.findings,
-        in_sync=tuple(one for one in (*wanted.values(), *hidden) if _holds(theirs, one) and undecided.leaves(one)),
+        in_sync=tuple(one for one in ours if _holds(theirs, one) and undecided.leaves(one)),
         based_on={one.address: was for one in writes if (was := undecided.base_of(one.document)) is not None},
         gone=tuple(one for one in base if one not in undecided.plan and snapshot.knows_absent(one)),
         managed=len(base),
@@ -143,6 +144,10 @@ class Undecided:
         self.plan = plan
         self._plain = {_thing(one): one for one in plan.values()}
         self._base = {_thing(one): one for one in base.values()}
+
+    def knows(self, document: Document) -> bool:
+        """Whether the plan has or had the thing; else somebody made it in the tool, and it is not the hub's yet."""
+        return _thing(document) in self._plain or _thing(document) in self._base
 
     def leaves(self, document: Document) -> bool:
         """Whether the document is just what the plan says: nothing in it is anybody's undecided edit."""

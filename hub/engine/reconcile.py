@@ -143,7 +143,8 @@ def _report(engine: Engine, look: _Look) -> TargetReport:
     fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
     unknown = look.unknown
     fought = engine.store.decisions.note_drift(name, fighting, engine.time.now(), whole=not unknown)
-    gone = tuple(address for address in look.base if look.snapshot.knows_absent(address))
+    given_up = frozenset(look.changes.gone)
+    gone = tuple(one for one in look.base if one not in given_up and look.snapshot.knows_absent(one))
     state: State = "gone" if gone else "drifted" if fighting else "unknown" if unknown else "in sync"
     return TargetReport(
         name, state, look.changes.edits, gone, unknown, fought=tuple(fought), requests=look.snapshot.requests

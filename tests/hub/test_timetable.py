@@ -124,17 +124,11 @@ def test_every_moment_is_found_from_before_and_from_after(table: Timetable, mome
 
 @given(moment=SECONDS)
 def test_jitter_moves_each_moment_by_its_own_amount_and_loses_none(moment: int) -> None:
-    plain, moved = timetable("lab", "*/20 * * * *"), timetable("lab", "*/20 * * * *", jitter="45m")
-    slots, times = [], []
-    for _ in range(12):
-        slots.append(plain.after(slots[-1] if slots else moment) or 0)
-    later = moment
-    while later <= slots[-1] + 2700:
-        later = moved.after(later) or 0
-        times.append(later)
-    in_time = [time for time in times if time <= slots[-1] + 2700]
-    assert all(any(0 <= time - slot <= 2700 for time in in_time) for slot in slots)
-    assert len(in_time) >= 12 and len({time % 1200 for time in in_time}) > 3
+    moved = timetable("lab", "*/20 * * * *", jitter="15m")
+    first = moment // 1200 * 1200 + 1200
+    times = [moved.after(slot - 1) or 0 for slot in range(first, first + 12 * 1200, 1200)]
+    offsets = [time - slot for time, slot in zip(times, range(first, first + 12 * 1200, 1200), strict=True)]
+    assert all(0 <= offset <= 900 for offset in offsets) and len(set(offsets)) > 3
 
 
 def test_replicas_agree_and_targets_differ() -> None:

@@ -83,6 +83,18 @@ class Snapshot:
         return address not in self.documents and coverage is not None and coverage.completeness == "complete"
 
 
+def updated(before: Snapshot, after: Snapshot) -> Snapshot:
+    """A reading brought up to date with a later, narrower one: what that one saw, or certainly missed, counts."""
+    kept = (
+        one
+        for address, one in before.documents.items()
+        if address not in after.documents and not after.knows_absent(address)
+    )
+    coverage = {one.scope: one for one in (*before.coverage, *after.coverage)}
+    documents = Documents((*kept, *after.documents.values()))
+    return Snapshot(documents, tuple(coverage.values()), after.taken_at, after.requests)
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How much a reading may cost. `units` is in the tool's dearest window; None means as much as it takes.

@@ -14,6 +14,7 @@ from hub.plans import open_plan
 
 @with_app
 def list_proposals(app: App, plan: str | None, everything: bool, as_json: bool) -> int:
+    """`hub proposals`: the open ones, or all that ever were."""
     name = open_plan(app, plan).plan.name if plan else None
     found = app.store.decisions.of_plan(name) if everything else app.store.decisions.of_plan(name, "open")
     if as_json:
@@ -48,6 +49,7 @@ def accept(
     value: str | None,
     as_json: bool,
 ) -> int:
+    """`hub proposals accept`: the plan takes them over, written back where it lives."""
     home = open_plan(app, plan)
     chosen = _chosen(app, home.plan.name, numbers, field, everything)
     if value is not None and len(chosen) != 1:

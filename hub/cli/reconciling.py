@@ -25,6 +25,7 @@ from hub.plans import open_plan
 
 @with_app
 def reconcile_plan(app: App, plan: str | None, targets: tuple[str, ...], observe: bool, as_json: bool) -> int:
+    """`hub reconcile`: 2 when something drifted, is gone or could not be read."""
     opened = app.config.open_targets(targets)
     home = open_plan(app, plan)
     configured = app.config.modes()
@@ -142,6 +143,7 @@ def _match_line(match: Match) -> str:
 
 @with_app
 def undo_publication(app: App, publication: str, targets: tuple[str, ...], yes: bool, as_json: bool) -> int:
+    """`hub undo`: show what it would write and what is lost for good, ask, carry it out."""
     known = app.store.publication(publication)
     opened = app.config.open_targets(targets or [run.target for run in known.targets])
     with watching(app, quiet=as_json):

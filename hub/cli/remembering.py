@@ -18,6 +18,7 @@ from hub.plans import open_plan
 
 @with_app
 def explain(app: App, field: tuple[str, ...], plan: str | None, targets: tuple[str, ...], as_json: bool) -> int:
+    """`hub why`: the chain behind a value, tool by tool."""
     home = open_plan(app, plan)
     path = field_path(home.plan, " ".join(field))
     chains = {one.name: why(app.engine, home.plan, one, path) for one in app.config.open_targets(targets)}
@@ -48,6 +49,7 @@ def _link_data(one: Link) -> dict[str, Any]:
 
 @with_app
 def show_dictionary(app: App, target: str | None, at: str | None, plan: str | None, as_json: bool) -> int:
+    """`hub dictionary`: what a tool said of each event and property at a time."""
     if target is None:
         raise Usage("which target?", hint="hub dictionary --target T [--at TIME]")
     said, read_at = _said(app, target, at, plan)

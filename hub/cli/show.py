@@ -31,6 +31,7 @@ FEW = 12
 """How many operations or findings of one target are listed without --full."""
 SIGNS = {"create": "+", "update": "~", "rename": "→", "hide": "◌", "delete": "-"}
 COLORS = {"create": "green", "update": "yellow", "rename": "cyan", "hide": "magenta", "delete": "red"}
+NOTHING = "Nothing to do: every target holds the plan."
 UNFINISHED = ("running", "waiting", "partial", "failed")
 """A publication in one of these states can be resumed."""
 STATUS_COLORS = {"published": "green", "partial": "yellow", "waiting": "yellow", "failed": "red"}
@@ -46,7 +47,10 @@ def preview(seen: Preview, *, full: bool) -> None:
         say(f"  {one.error}")
     say()
     if seen.changeset.empty and not seen.unreachable:
-        say("Nothing to do: every target holds the plan.")
+        undecided = sum(edit.verdict in ("propose", "conflict") for one in seen.changeset.targets for edit in one.edits)
+        say(f"Nothing to write; {plural(undecided, 'edit')} in the tools await a decision." if undecided else NOTHING)
+        if undecided:
+            say("  → hub reconcile makes proposals of them, hub proposals decides")
     else:
         say(f"fingerprint {seen.changeset.fingerprint}")
     guards(seen.violations)

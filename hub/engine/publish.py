@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.contract import Budget, Connector, Operation, Outcome, Receipt, Snapshot
+from connectors.contract import Budget, Connector, Operation, Outcome, Receipt, Snapshot, updated
 from connectors.errors import RateLimited, ToolError
 from hub.changes.changeset import Changeset
 from hub.engine.ports import Progress, Publication, Status, TargetRun
@@ -212,6 +212,7 @@ class _Run:
         """Read back what was written; the base moves only for what the tool now shows."""
         self.engine.listen(Progress("verifying", self.target.name, 0, len(self.operations)))
         after = connector.observe(None, self._budget())
+        self._remember(after)
         held: list[Document] = []
         gone: list[Address] = []
         amiss: list[Receipt] = []
@@ -229,6 +230,12 @@ class _Run:
         self._advance(held, gone)
         self.verified = len(held) + sum(1 for one in self.operations if one.document is None and one.address in gone)
         self._keep([*amiss, *shown])
+
+    def _remember(self, after: Snapshot) -> None:
+        """Keep the read-back as an observation: the last full reading, brought up to date where this one looked."""
+        store, name = self.engine.store, self.target.name
+        before = self.snapshot or store.last_snapshot(name)
+        store.keep_snapshot(name, after if before is None else updated(before, after))
 
     def _shown_after_all(self, operation: Operation) -> list[Receipt]:
         """An operation that did not end well, or whose answer was lost, but whose effect the tool shows."""

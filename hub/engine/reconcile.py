@@ -111,12 +111,21 @@ class _Look:
 
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
-    snapshot = observe(engine, target, plan=expanded)
+    snapshot = observe(engine, target, _allowance(engine, target), plan=expanded)
     if isinstance(snapshot, ToolError):
         return _Look(target, error=snapshot)
     base = engine.store.base(target.name)
     snapshot = _look_again(engine, target, snapshot, base)
     return _Look(target, snapshot, decide(engine, expanded, target, snapshot), base)
+
+
+def _allowance(engine: Engine, target: Target) -> Budget:
+    """A share of the longest window where the tool can be read bit by bit: what was read longest ago comes first, the
+    rest is carried over with its age."""
+    windows = target.plugin.cost(target.settings).windows
+    if "incremental" not in target.plugin.capabilities or not windows:
+        return Budget()
+    return Budget(units=int(max(windows, key=lambda one: one.seconds).limit * engine.reading_share))
 
 
 def _look_again(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Snapshot:

@@ -59,6 +59,8 @@ class Engine:
     stopping: threading.Event = field(default_factory=threading.Event)
     authority: Authority = field(default_factory=Authority)
     """Who has the last word about each field."""
+    reading_share: float = 0.07
+    """The part of a tool's quota that one reconcile may spend where reading can be spread over several."""
 
     def stop_if_asked(self) -> None:
         """Raises Stopped when the person wants the run to end."""

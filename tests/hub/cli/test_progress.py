@@ -7,7 +7,7 @@ import pty
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,15 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         patch.setattr("sys.stderr", terminal)
         yield here
     os.close(here)
+
+
+def everything_on(terminal: int) -> str:
+    os.set_blocking(terminal, False)
+    shown = b""
+    with suppress(BlockingIOError):
+        while chunk := os.read(terminal, 65536):
+            shown += chunk
+    return shown.decode()
 
 
 def writing(total: int, target: str = "lab") -> list[Progress]:
@@ -77,7 +86,7 @@ def test_a_terminal_gets_bars_and_its_cursor_back(app: App, monkeypatch: pytest.
             for progress in writing(4):
                 app.engine.listen(progress)
             app.engine.listen(Progress("failed", "lab", text="[red]no[/red] \x1b[31manswer"))
-        shown = os.read(terminal, 1 << 20).decode()
+        shown = everything_on(terminal)
     assert "\x1b[?25l" in shown and shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert "[red]no[/red]" in shown and "\x1b[31manswer" not in shown
 

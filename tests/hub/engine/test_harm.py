@@ -33,7 +33,7 @@ def plans(draw: Any) -> TrackingPlan:
     return plan_of(listed, removed=removed, moved=moved)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(stray=pages, history=st.lists(plans(), min_size=1, max_size=4), delete=st.booleans())
 def test_pages_that_are_not_managed_are_never_touched(
     open_bench: OpenBench, stray: dict[str, dict[str, str]], history: list[TrackingPlan], delete: bool

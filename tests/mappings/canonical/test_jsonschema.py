@@ -15,7 +15,7 @@ from mappings.canonical.kinds import Shape
 from mappings.testing import events, properties
 
 VALIDATORS: dict[Draft, Any] = {"2020-12": Draft202012Validator, "07": Draft7Validator, "04": Draft4Validator}
-LAWS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LOSSLESS = ("2020-12", "07")
 
 

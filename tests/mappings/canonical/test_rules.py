@@ -288,7 +288,7 @@ def test_an_unknown_shared_property_names_the_nearest() -> None:
     assert "'Money'" in found.hint
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans())
 def test_checking_any_plan_is_total(plan: TrackingPlan) -> None:
     assert all(one.code.startswith("plan.") for one in check(plan))

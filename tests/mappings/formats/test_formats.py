@@ -38,7 +38,7 @@ EXAMPLES: dict[str, Any] = {
     "snowplow-data-structure": {"resourceType": "data-structure", "data": {}},
     "json-schema": {"type": "object", "properties": {}},
 }
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_every_format_has_an_example_here() -> None:

@@ -79,7 +79,14 @@ class TargetSettings(BaseModel):
     blackout: tuple[str, ...] = ()
     """When it never runs: `22:00-06:00`, `sat`, `2026-12-24..2026-12-26`."""
 
-    @field_validator("schedule", "timezone", "jitter", "blackout")
+    slo: str | None = None
+    """How old a drift may become before `hub status` calls it late: `24h`, `2d`."""
+
+    @property
+    def slo_seconds(self) -> float | None:
+        return None if self.slo is None else float(parse_duration(self.slo))
+
+    @field_validator("schedule", "timezone", "jitter", "blackout", "slo")
     @classmethod
     def _readable(cls, value: Any, info: ValidationInfo) -> Any:
         for text in value if isinstance(value, tuple) else (value,):
@@ -102,6 +109,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "schedule": parse_rhythm,
     "timezone": parse_timezone,
     "jitter": parse_duration,
+    "slo": parse_duration,
     "blackout": parse_blackout,
 }
 

@@ -12,6 +12,7 @@ from hub.changes.render import duration
 from hub.cli import show
 from hub.cli.common import with_app
 from hub.cli.terminal import plural, print_json, say
+from hub.config import TargetSettings
 from hub.engine.ports import Publication
 from mappings.contract import Address
 
@@ -20,7 +21,7 @@ from mappings.contract import Address
 def show_status(app: App, as_json: bool) -> int:
     """`hub status`: where each target stands as far as it was last read. Asks no tool."""
     data = {
-        "targets": [target_status(app, name, table) for name, table in app.config.targets.items()],
+        "targets": [target_status(app, name, own) for name, own in app.config.own_settings().items()],
         "plans": [asdict(one) for one in app.store.plans()],
         "unfinished": [show.publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
     }
@@ -31,18 +32,17 @@ def show_status(app: App, as_json: bool) -> int:
     return 0
 
 
-def target_status(app: App, name: str, table: Any) -> dict[str, Any]:
+def target_status(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
     """What is known of one target: managed documents that hold, that differ, and that are unknown or gone."""
     snapshot = app.store.last_snapshot(name)
     base = app.store.base(name)
-    known: dict[str, Any] = {"target": name, "tool": table.get("tool", ""), "managed": len(base)}
+    known: dict[str, Any] = {"target": name, "tool": own.tool, "managed": len(base), **_drift(app, name, own)}
     if snapshot is None:
         return {**known, "state": "never read", "age": None, "documents": 0, "differing": [], "coverage": []}
-    since = _written_since(app, name, snapshot.taken_at)
-    differing = [one for one, digest in base.items() if one not in since and _differs(snapshot, one, digest)]
+    differing = [one for one, digest in base.items() if _differs(snapshot, one, digest)]
     return {
         **known,
-        "state": "drifted" if differing else "unknown" if _incomplete(snapshot, base.keys() - since) else "in sync",
+        "state": "drifted" if differing else "unknown" if _incomplete(snapshot, base.keys()) else "in sync",
         "age": round(app.engine.time.now() - snapshot.taken_at, 1),
         "documents": len(snapshot.documents),
         "differing": [str(address) for address in differing],
@@ -54,6 +54,18 @@ def target_status(app: App, name: str, table: Any) -> dict[str, Any]:
     }
 
 
+def _drift(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
+    """The fields that reconcile found to differ, oldest first, and whether one is older than the target's `slo`."""
+    now = app.engine.time.now()
+    drifting = app.store.decisions.drifting(name)
+    oldest = now - drifting[0][1] if drifting else None
+    return {
+        "drift": [{"path": list(path), "since": since} for path, since in drifting],
+        "slo": own.slo_seconds,
+        "late": own.slo_seconds is not None and oldest is not None and oldest > own.slo_seconds,
+    }
+
+
 def _differs(snapshot: Snapshot, address: Address, digest: str) -> bool:
     held = snapshot.documents.get(address)
     return held.hash != digest if held is not None else snapshot.knows_absent(address)
@@ -61,12 +73,6 @@ def _differs(snapshot: Snapshot, address: Address, digest: str) -> bool:
 
 def _incomplete(snapshot: Snapshot, managed: Set[Address]) -> bool:
     return any(address not in snapshot.documents and not snapshot.knows_absent(address) for address in managed)
-
-
-def _written_since(app: App, name: str, taken_at: float) -> frozenset[Address]:
-    """What publications wrote to a target after it was last read in full; they read it back themselves."""
-    later = [one for one in app.store.publications() if one.started > taken_at]
-    return frozenset(operation.address for one in later for operation in app.store.planned(one.id, name))
 
 
 def _show(data: dict[str, Any]) -> None:
@@ -86,6 +92,11 @@ def _show_target(one: dict[str, Any]) -> None:
     age = "" if one["age"] is None else f", read {duration(one['age'])} ago"
     say(one["target"], end=False, bold=True)
     say(f" ({one['tool']}): {one['state']}; {plural(one['managed'], 'managed document')}{age}")
+    if one["drift"]:
+        oldest = show.moment(one["drift"][0]["since"])
+        late = f", later than {duration(one['slo'])} allow" if one["late"] else ""
+        drifting = f"  {plural(len(one['drift']), 'field')} undecided, the oldest since {oldest}{late}"
+        say(drifting, fg="red" if one["late"] else "yellow")
     for address in one["differing"][: show.FEW]:
         say(f"  ~ {address}")
     if len(one["differing"]) > show.FEW:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.changes.merge import ABSENT, Change, changes, get, merge, merged_set, place_of, put
@@ -45,7 +45,6 @@ def test_equal_changes_do_not_conflict(base: Any, other: Any) -> None:
     assert merge(base, other, other) == (other, [])
 
 
-@settings(max_examples=200)
 @given(contents, contents, contents)
 def test_a_conflict_is_symmetric(base: Any, one: Any, other: Any) -> None:
     there = {(change.path, str(change.ours), str(change.theirs)) for change in merge(base, one, other)[1]}
@@ -53,14 +52,12 @@ def test_a_conflict_is_symmetric(base: Any, one: Any, other: Any) -> None:
     assert there == back
 
 
-@settings(max_examples=200)
 @given(contents, contents, contents)
 def test_without_conflict_the_order_of_the_edits_does_not_matter(base: Any, one: Any, other: Any) -> None:
     if not merge(base, one, other)[1]:
         assert merged(base, one, other) == merged(base, other, one)
 
 
-@settings(max_examples=200)
 @given(contents, contents, contents)
 def test_merging_again_adds_nothing(base: Any, one: Any, other: Any) -> None:
     once, conflicts = merge(base, one, other)

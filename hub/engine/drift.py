@@ -41,9 +41,9 @@ def resolve_target(
     touched = _touched(place, snapshot, base)
     if not touched:
         return EMPTY_RESOLUTION
-    remembered = _remembered(engine, target, snapshot, base)
-    ours = target.mapping.to_tool(expanded, remembered).documents
-    sides = (remembered.values(), ours.values(), _visible(snapshot, remembered))
+    published = remembered(engine, target, snapshot, base)
+    ours = target.mapping.to_tool(expanded, published).documents
+    sides = (published.values(), ours.values(), _visible(snapshot, published))
     views = [_content(place, target, expanded, side, touched) for side in sides]
     decided = engine.store.decisions.decided(expanded.name)
     rows = [Rule(row.policy, row.field, row.target, row.tag, row.status) for row in expanded.authority]
@@ -51,12 +51,20 @@ def resolve_target(
     return _managed_only(found, content(expanded))
 
 
-def _remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Documents:
-    """The base in full. What an interrupted run wrote and the tool shows is in the base, and not yet in the store."""
+def remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Documents:
+    """The base in full, with the facts that the tool tells of each document now.
+
+    What an interrupted run wrote and the tool shows is in the base, and not yet in the store.
+    """
     stored = engine.store.base_documents(target.name)
-    shown = ((address, snapshot.documents.get(address), digest) for address, digest in base.items())
-    own = {address: held for address, held, digest in shown if held is not None and held.hash == digest}
-    return Documents(own.get(address) or stored[address] for address in base if address in own or address in stored)
+    found = []
+    for address, digest in base.items():
+        held, known = snapshot.documents.get(address), stored.get(address)
+        if held is not None and held.hash == digest:
+            found.append(held)
+        elif known is not None:
+            found.append(Document(address, known.body, about=known.about, facts=held.facts if held else None))
+    return Documents(found)
 
 
 def _managed_only(found: Resolution, plan: JSON) -> Resolution:

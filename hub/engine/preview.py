@@ -10,7 +10,7 @@ from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
 from hub.changes.guard import Violation, violations
-from hub.engine.drift import resolve_target, with_values
+from hub.engine.drift import remembered, resolve_target, with_values
 from hub.engine.ports import Progress
 from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
@@ -117,8 +117,9 @@ def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sna
     resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
     undecided = None
     if resolution.keeps:
-        before = mapping.to_tool(with_values(expanded, resolution.bases), theirs).documents
-        undecided = Undecided(projection.documents, before)
+        published = remembered(engine, target, snapshot, base)
+        before = mapping.to_tool(with_values(expanded, resolution.bases), published).documents
+        undecided = Undecided(mapping.to_tool(expanded, published).documents, before)
         projection = mapping.to_tool(with_values(expanded, resolution.keeps), theirs)
     changes = target_changes(
         target.name,

@@ -63,8 +63,7 @@ def why(engine: Engine, plan: TrackingPlan, target: Target, path: Path) -> list[
 def _link(engine: Engine, target: Target, path: Path, at: float, value: Value, since: float) -> Link:
     """Ours when a publication wrote to the field's thing between the two readings."""
     for publication in engine.store.publications(limit=1000):
-        ended = publication.finished or publication.started
-        if not since <= publication.started <= at or ended < since:
+        if not since < publication.started <= at:
             continue
         for operation in engine.store.planned(publication.id, target.name):
             shown = operation.document or operation.before

@@ -19,7 +19,7 @@ from tests.hub.engine.conftest import OpenBench
 from tests.hub.engine.road import blind, decide, look, waiting
 
 TARGETS = ("lab", "shop", "attic")
-NAMES = ("Net Cast", "Net Torn", "Fish Sold")
+NAMES = ("Net Cast", "Fish Sold")
 STRANGER = {"text": "a stranger's words", "fields": {}}
 targets = st.sampled_from(TARGETS)
 names = st.sampled_from(NAMES)
@@ -89,7 +89,6 @@ class RoadBack(RuleBasedStateMachine):
 
     # What happens by itself
 
-    @rule(target_name=targets, name=st.sampled_from(sorted(FAULTS)))
     def something_breaks(self, target_name: str, name: str) -> None:
         self.bench.boxes[target_name].faults.append(copy.copy(FAULTS[name]))
 
@@ -98,9 +97,24 @@ class RoadBack(RuleBasedStateMachine):
         blind(self.bench, *sorted(hidden), target=target_name)
 
     @rule()
-    def the_plan_is_published(self) -> None:
+    def all_is_well_again(self) -> None:
+        for target, box in self.bench.boxes.items():
+            box.faults.clear()
+            blind(self.bench, target=target)
+
+    @rule(before=st.sampled_from([None, *sorted(FAULTS)]), target_name=targets)
+    def the_plan_is_published(self, before: str | None, target_name: str) -> None:
+        for box in self.bench.boxes.values():
+            box.faults.clear()
+        if before:
+            self.something_breaks(target_name, before)
         with contextlib.suppress(Guarded, Refusal):
             self.bench.publish(self.plan)
+
+    @rule(mode=st.sampled_from(["observe", "propose", "heal"]), before=st.sampled_from(sorted(FAULTS)))
+    def the_tools_are_reconciled_on_a_bad_day(self, mode: Any, before: str) -> None:
+        self.something_breaks("lab", before)
+        look(self.bench, self.plan, mode)
 
     @rule(mode=st.sampled_from(["observe", "propose", "heal"]))
     def the_tools_are_reconciled(self, mode: Any) -> None:
@@ -152,9 +166,7 @@ class RoadBack(RuleBasedStateMachine):
         """The weather clears, everything is decided and published."""
         if not hasattr(self, "plan"):
             return
-        for target, box in self.bench.boxes.items():
-            box.faults.clear()
-            blind(self.bench, target=target)
+        self.all_is_well_again()
         for _ in range(4):
             look(self.bench, self.plan)
             for stored in waiting(self.bench):
@@ -175,7 +187,6 @@ def test_no_edit_is_lost_and_all_ends_equal(open_bench: OpenBench) -> None:
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=15,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -73,13 +73,16 @@ class RoadBack(RuleBasedStateMachine):
     def the_owner_changes_a_text(self, name: str) -> None:
         self.say(name, description=self.fresh())
 
-    @rule(name=names, tag=st.sampled_from(["sea", "deck", "hull"]))
-    def the_owner_changes_tags(self, name: str, tag: str) -> None:
-        self.say(name, tags=[tag])
-
     @rule(name=names, kind=st.sampled_from(["string", "number"]))
     def the_owner_changes_structure(self, name: str, kind: str) -> None:
         self.say(name, properties={"depth": {"type": kind}})
+
+    @rule(name=names, tags=st.lists(st.lists(st.sampled_from(["sea", "deck", "hull"])), min_size=1, max_size=3))
+    def the_owner_publishes_tags_on_calm_days(self, name: str, tags: list[list[str]]) -> None:
+        self.all_is_well_again()
+        for some in tags:
+            self.say(name, tags=some)
+            self.bench.publish(self.plan)
 
     @rule(number=numbers, verdict=st.sampled_from(["accepted", "edited", "rejected"]))
     def somebody_decides(self, number: int, verdict: str) -> None:

@@ -165,11 +165,19 @@ def _why(snapshot: Snapshot, address: Address) -> str:
     return f"{coverage.completeness}: {coverage.why}".rstrip(": ") if coverage else "its list was not read"
 
 
+def _last_published(engine: Engine, plan: str, target: str) -> Publication | None:
+    """The newest publication to this target; None while one is under way, which healing would supersede."""
+    for one in engine.store.publications(plan):
+        if one.status in ("running", "waiting"):
+            return None
+        if any(run.target == target and run.status in ("published", "partial") for run in one.targets):
+            return one
+    return None
+
+
 def _heal(engine: Engine, plan: TrackingPlan, look: _Look, who: str) -> Publication | None:
     """Restore what the plan has the last word about, to the last published version: nothing unpublished goes out."""
-    published = next(
-        (one for one in engine.store.publications(plan.name) if one.status in ("published", "partial")), None
-    )
+    published = _last_published(engine, plan.name, look.target.name)
     if published is None or look.snapshot is None:
         return None
     version = engine.store.plan_version(plan.name, published.version)

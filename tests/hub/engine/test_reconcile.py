@@ -10,6 +10,7 @@ import pytest
 from connectors.sandbox import Fault
 from hub.changes.authority import Authority, Rule
 from hub.changes.merge import ABSENT
+from hub.engine.publish import publish
 from hub.engine.reconcile import Mode
 from mappings.canonical import TrackingPlan
 from tests.hub.engine.bench import EVENTS, Bench, described, moody, plan_of
@@ -312,7 +313,7 @@ def without(name: str) -> TrackingPlan:
 
 
 def structure(bench: Bench) -> Any:
-    return bench.box.pages["Boat Rented"]["fields"]["hours"]["type"]
+    return bench.boxes["lab"].pages["Boat Rented"]["fields"]["hours"]["type"]
 
 
 def test_healing_restores_structure_and_leaves_texts(port: Bench) -> None:
@@ -335,6 +336,22 @@ def test_healing_restores_what_was_rejected(port: Bench) -> None:
     decide(port, "rejected")
     look(port, PLAN, "heal")
     assert text(port) == "A boat left the pier."
+
+
+def test_a_publication_that_waits_is_not_superseded_by_healing(port: Bench) -> None:
+    port.box.faults.append(Fault("status", "PUT", status=429, headers={"retry-after": "90000"}, body="{}", times=9))
+    unfinished = port.publish(described("Newer.", *EVENTS))
+    person(port, "Boat Rented", fields={"hours": {"type": "text", "required": False, "text": ""}})
+    port.box.faults.clear()
+    assert seen(look(port, PLAN, "heal")).healed is None
+    assert port.store.publication(unfinished.id).status == "waiting"
+
+
+def test_healing_keeps_to_what_was_published_to_that_target(pair: Bench) -> None:
+    publish(pair.engine, described("Only in the shop.", *EVENTS), pair.targets[1:], who="dana")
+    person(pair, "Boat Rented", fields={"hours": {"type": "text", "required": False, "text": ""}})
+    look(pair, described("Only in the shop.", *EVENTS), "heal")
+    assert (structure(pair), text(pair)) == ("number", "A boat left the pier.")
 
 
 def test_there_is_nothing_to_heal_before_a_publish(bench: Bench) -> None:

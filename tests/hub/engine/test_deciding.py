@@ -106,6 +106,15 @@ def test_a_whole_new_property_is_taken_over(pair: Bench) -> None:
     assert not look(pair, plan).drifted
 
 
+def test_a_rejected_property_is_not_the_hub_s_and_stays_in_the_tool(pair: Bench) -> None:
+    side = {"side": {"type": "text", "required": True, "text": "Which."}}
+    person(pair, "Oar Lost", fields=side)
+    look(pair, PLAN)
+    decide(pair, "rejected")
+    pair.publish(PLAN)
+    assert pair.boxes["lab"].pages["Oar Lost"]["fields"] == side and not look(pair, PLAN).drifted
+
+
 def test_accepting_that_an_event_is_gone_leaves_a_tombstone_and_hides_it_elsewhere(pair: Bench) -> None:
     erase(pair, "Oar Lost")
     look(pair, PLAN)

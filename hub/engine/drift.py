@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from connectors.contract import Snapshot
 from hub.changes.authority import Rule
@@ -48,7 +49,7 @@ def resolve_target(
     decided = engine.store.decisions.decided(expanded.name)
     rows = [Rule(row.policy, row.field, row.target, row.tag, row.status) for row in expanded.authority]
     found = resolve(target.name, *views, authority=engine.authority.under(rows), decided=decided)
-    return _managed_only(found, content(expanded))
+    return _left_alone(_managed_only(found, content(expanded)), snapshot, base)
 
 
 def remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Documents:
@@ -65,6 +66,18 @@ def remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -
         elif known is not None:
             found.append(Document(address, known.body, about=known.about, facts=held.facts if held else None))
     return Documents(found)
+
+
+def _left_alone(found: Resolution, snapshot: Snapshot, base: Base) -> Resolution:
+    """With what stands in a document of its own that is not the hub's: nothing would take it back, so it stays."""
+    strangers = {one.about for address, one in snapshot.documents.items() if address not in base}
+    edits = (
+        replace(one, verdict="keep", value=one.theirs)
+        if one.verdict == "restore" and one.ours is ABSENT and one.base is ABSENT and one.path in strangers
+        else one
+        for one in found.edits
+    )
+    return replace(found, edits=tuple(edits))
 
 
 def _managed_only(found: Resolution, plan: JSON) -> Resolution:
@@ -88,7 +101,10 @@ def subject(about: Path) -> Path:
 
 
 def _touched(place: _Places, snapshot: Snapshot, base: Base) -> frozenset[Path]:
-    """The subjects of managed documents that changed or went, and of foreign documents among managed ones."""
+    """The subjects of managed documents that changed or went, and of foreign documents among managed ones.
+
+    A document about a whole section (a class that all events' properties of a name share) touches all of it.
+    """
     managed = {found for address in base if (found := place.of_address(address))}
     touched = set()
     for address, digest in base.items():
@@ -96,7 +112,8 @@ def _touched(place: _Places, snapshot: Snapshot, base: Base) -> frozenset[Path]:
         if (held is None and snapshot.knows_absent(address)) or (held is not None and held.hash != digest):
             touched.add(place.of_address(address))
     touched |= {place.of(document) for address, document in snapshot.documents.items() if address not in base}
-    return frozenset(touched & managed)
+    touched &= managed
+    return frozenset(touched | {one for one in managed if one[:1] in touched})
 
 
 class _Places:
@@ -152,7 +169,8 @@ def _content(
     place: _Places, target: Target, plan: TrackingPlan, side: Iterable[Document], touched: frozenset[Path]
 ) -> JSON:
     """What these documents say about the touched things, as canonical content under the plan's names."""
-    chosen = Documents(one for one in side if place.of(one) in touched)
+    wide = touched | {path[:1] for path in touched}
+    chosen = Documents(one for one in side if place.of(one) in wide)
     said = content(localise(target.mapping.from_tool(chosen).plan, plan, target.plugin.tool))
     said["events"] = {place.renamed.get(name, name): event for name, event in said["events"].items()}
     return {section: _only(section, said[section], touched) for section in SECTIONS}

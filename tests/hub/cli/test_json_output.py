@@ -38,9 +38,10 @@ def test_every_example_has_its_shape(example: Any, shape: str) -> None:
     assert complaints(shape, example) == []
 
 
-def test_every_command_of_this_page_is_one_and_ours_are_all_there() -> None:
+def test_every_command_is_on_this_page_and_nothing_else() -> None:
+    silent = {"worker"}  # serves until it is stopped; its log is no result
     named = set(re.findall(r"^## hub ([a-z]+)", PAGE, re.M))
-    assert {name for name, (module, _) in COMMANDS.items() if module == "hub.cli.commands"} <= named <= set(COMMANDS)
+    assert named | silent == set(COMMANDS)
 
 
 EXPORT = ("export", "json-schema", "plan.yaml", "-o", "schemas")

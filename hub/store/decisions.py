@@ -87,7 +87,10 @@ class Decisions:
     def decided(self, plan: str) -> Decided:
         """What `hub.changes.resolve` needs to know of earlier decisions."""
         decided = self.of_plan(plan, "accepted", "edited", "rejected", "different")
-        lasting = [one for one in decided if not any(_overtakes(other, one) for other in decided)]
+        at_path: dict[Path, list[StoredProposal]] = {}
+        for one in decided:
+            at_path.setdefault(one.proposal.path, []).append(one)
+        lasting = [one for one in decided if not any(_overtakes(other, one) for other in at_path[one.proposal.path])]
         rejected = [one for one in lasting if one.state in ("rejected", "edited")]
         different = [one for one in lasting if one.state == "different"]
         return Decided(
@@ -148,13 +151,9 @@ def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> t
 
 
 def _overtakes(later: StoredProposal, one: StoredProposal) -> bool:
-    """Whether the value changed again, in a tool that showed the other, after that was decided."""
+    """Whether the value at the same path changed again, in a tool that showed `one`, after that was decided."""
     tools = {target for target, _ in one.proposal.shown}
-    return (
-        later.proposal.path == one.proposal.path
-        and later.opened > (one.decided or one.opened)
-        and any(target in tools for target, _ in later.proposal.shown)
-    )
+    return later.opened > (one.decided or one.opened) and any(target in tools for target, _ in later.proposal.shown)
 
 
 def _of_stranger(one: Proposal) -> bool:

@@ -58,7 +58,7 @@ def _refuse_what_is_not_ready(seen: Preview, fingerprint: str | None) -> None:
     if seen.unreachable:
         first = seen.unreachable[0]
         raise Refusal(
-            f"{len(seen.unreachable)} targets cannot be read; nothing was written. {first.error}",
+            f"targets that cannot be read: {len(seen.unreachable)}; nothing was written. {first.error}",
             place=first.target,
             hint=first.error.hint,
         )
@@ -69,7 +69,7 @@ def _refuse_what_is_not_ready(seen: Preview, fingerprint: str | None) -> None:
         )
     if seen.violations:
         raise Guarded(
-            f"{len(seen.violations)} guards stop this publish; nothing was written",
+            f"guards that stop this publish: {len(seen.violations)}; nothing was written",
             seen.violations,
             hint="mend the cause, or override each guard for this changeset alone: "
             f"--fingerprint {seen.changeset.fingerprint} --override GUARD --why TEXT",

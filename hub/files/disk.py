@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hub.errors import Moved, Refusal
+from mappings.canonical.text import short_hash
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest file that is read, 20 MiB: about 6,000 events of 20 properties."""
@@ -103,7 +104,7 @@ def _check(paths: Iterable[Path], known: Mapping[Path, str]) -> None:
 def _stage(path: Path, raw: bytes) -> Path:
     """The bytes safely on disk beside their destination, with its permissions."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name[:80]}.{short_hash(path.name)}.{os.getpid()}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:

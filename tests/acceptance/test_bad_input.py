@@ -250,7 +250,7 @@ def test_a_tool_that_cannot_be_read_stops_the_publish_and_is_named(
     shop.sandboxes[tool].faults.append(Fault(fault.kind, fault.on, times=99, status=fault.status))
     seen, ran = desk.hub("preview", "plan.yaml"), publish(desk)
     assert seen.code == 1 and f"{tool}: cannot be read" in seen.out
-    assert ran.code == 1 and f"error: {tool}: 1 targets cannot be read; nothing was written." in ran.err
+    assert ran.code == 1 and f"error: {tool}: targets that cannot be read: 1; nothing was written." in ran.err
     assert "→" in ran.err and shop.writes() == []
     assert_a_rerun_finishes(desk, shop)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from connectors.contract import Budget, Snapshot
+from connectors.contract import Budget, Snapshot, updated
 from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
@@ -78,7 +78,8 @@ def observe(
         with engine.connected(target) as connector:
             snapshot = connector.observe(engine.store.last_snapshot(target.name), budget or Budget())
             if plan is not None and (named := _in_hidden_lists(target, plan, snapshot)):
-                snapshot = joined(snapshot, connector.observe(None, Budget(only=named)))
+                later = connector.observe(None, Budget(only=named))
+                snapshot = replace(updated(snapshot, later), requests=snapshot.requests + later.requests)
     except ToolError as error:
         engine.listen(Progress("failed", target.name, text=str(error)))
         return error
@@ -95,14 +96,6 @@ def _in_hidden_lists(target: Target, plan: TrackingPlan, snapshot: Snapshot) -> 
         return frozenset()
     wanted = (one for one in target.mapping.to_tool(plan, snapshot.documents).documents if one.kind in kinds)
     return frozenset(one for one in wanted if one not in snapshot.documents and not snapshot.knows_absent(one))
-
-
-def joined(before: Snapshot, later: Snapshot) -> Snapshot:
-    """What is known after a narrow reading that followed a wider one."""
-    kept = (one for address, one in before.documents.items() if not later.knows_absent(address))
-    coverage = {one.scope: one for one in (*before.coverage, *later.coverage)}
-    documents = Documents([*kept, *later.documents.values()])
-    return Snapshot(documents, tuple(coverage.values()), later.taken_at, before.requests + later.requests)
 
 
 def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> TargetChanges:

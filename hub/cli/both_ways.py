@@ -85,6 +85,8 @@ def different_command(**options: Any) -> int:
 @click.argument("publication")
 @target_option
 @click.option("--yes", is_flag=True, help="Undo without asking; guards still hold.")
+@click.option("--override", "overrides", multiple=True, metavar="GUARD", help="Let this guard pass, this once.")
+@click.option("--why", help="The reason for an override, for the record.")
 @common
 def undo_command(**options: Any) -> int:
     """Bring the targets back to what they held before PUBLICATION. What was changed since is left alone."""

@@ -8,21 +8,18 @@ from typing import Any
 import click
 
 from hub.app import App
-from hub.changes.guard import Ticket
 from hub.changes.render import changeset_data
 from hub.cli import show
 from hub.cli.common import find_plan, who_am_i, with_app
 from hub.cli.progress import watching
 from hub.cli.terminal import print_json, say
+from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.ports import Publication
 from hub.engine.preview import Preview, preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Target
 from hub.errors import Usage
 from mappings.canonical import TrackingPlan
-
-TICKET_LIFE = 3600.0
-"""Seconds an override given on the command line is valid."""
 
 
 def preview_data(seen: Preview) -> dict[str, Any]:
@@ -68,8 +65,7 @@ def run_publish(
         return _resume(app, resumed, as_json)
     if plan is None:
         raise Usage("which plan?", hint="hub publish PLAN, or hub publish --resume PUBLICATION")
-    if overrides and not why:
-        raise Usage("an override needs a reason", hint="add --why TEXT; it is kept with the publication")
+    require_reason(overrides, why)
     must_ask = not (yes or fingerprint)
     if must_ask and (as_json or not sys.stdin.isatty()):
         raise Usage("publishing without asking needs --yes or --fingerprint", hint="`hub preview` prints it")
@@ -81,7 +77,10 @@ def run_publish(
             say("nothing was written")
             return 0
     if overrides:
-        fingerprint = _give_tickets(app, document, opened, fingerprint, overrides, why or "")
+        if fingerprint is None:
+            with watching(app, quiet=True):
+                fingerprint = preview(app.engine, document, opened).changeset.fingerprint
+        give_tickets(app, fingerprint, overrides, why)
     with watching(app, quiet=as_json):
         publication = publish(app.engine, document, opened, who=who_am_i(), fingerprint=fingerprint)
     return _conclude(publication, as_json)
@@ -120,21 +119,3 @@ def _ask(app: App, plan: TrackingPlan, targets: list[Target], overrides: tuple[s
     if seen.changeset.empty or stopped or seen.unreachable:
         return seen.changeset.fingerprint
     return seen.changeset.fingerprint if click.confirm("Publish this?", default=False) else None
-
-
-def _give_tickets(
-    app: App,
-    plan: TrackingPlan,
-    targets: list[Target],
-    fingerprint: str | None,
-    guards: tuple[str, ...],
-    why: str,
-) -> str:
-    """Record an override for each guard, bound to the fingerprint the person saw (or that is current now)."""
-    if fingerprint is None:
-        with watching(app, quiet=True):
-            fingerprint = preview(app.engine, plan, targets).changeset.fingerprint
-    expires = app.engine.time.now() + TICKET_LIFE
-    for guard in guards:
-        app.store.add_ticket(Ticket(guard, fingerprint, who_am_i(), why, expires))
-    return fingerprint

@@ -15,6 +15,7 @@ from hub.cli.common import who_am_i, with_app
 from hub.cli.progress import watching
 from hub.cli.proposing import proposal_data, show_edits, show_proposal
 from hub.cli.terminal import print_json, say
+from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.adopt import Adoption, Match, adopt
 from hub.engine.deciding import accept_by_rule
 from hub.engine.reconcile import Mode, Report, TargetReport, reconcile
@@ -142,8 +143,17 @@ def _match_line(match: Match) -> str:
 
 
 @with_app
-def undo_publication(app: App, publication: str, targets: tuple[str, ...], yes: bool, as_json: bool) -> int:
+def undo_publication(
+    app: App,
+    publication: str,
+    targets: tuple[str, ...],
+    yes: bool,
+    overrides: tuple[str, ...],
+    why: str | None,
+    as_json: bool,
+) -> int:
     """`hub undo`: show what it would write and what is lost for good, ask, carry it out."""
+    require_reason(overrides, why)
     known = app.store.publication(publication)
     opened = app.config.open_targets(targets or [run.target for run in known.targets])
     with watching(app, quiet=as_json):
@@ -160,6 +170,7 @@ def undo_publication(app: App, publication: str, targets: tuple[str, ...], yes: 
             raise Usage("undoing without a terminal needs --yes", hint="look at it first: hub history PUBLICATION")
         if not click.confirm("Undo this?", default=False):
             return 0
+    give_tickets(app, planned.changeset.fingerprint, overrides, why)
     with watching(app, quiet=as_json):
         done = undo(app.engine, known, opened, who=who_am_i())
     if as_json:

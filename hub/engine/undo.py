@@ -42,7 +42,11 @@ def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *,
     undoing = plan_undo(engine, publication, targets)
     violations = guard(engine, undoing.changeset, targets)
     if violations:
-        raise Guarded("guards stop the undo; nothing was written", violations, hint="override them for this undo alone")
+        raise Guarded(
+            "guards stop the undo; nothing was written",
+            violations,
+            hint="override each for this undo alone: --override GUARD --why TEXT",
+        )
     version = PlanVersion(publication.plan, publication.version, undoing.changeset.plan_hash)
     opened = engine.store.open_publication(undoing.changeset, version, who, engine.time.now())
     return carry_out(engine, opened, targets, {})

@@ -208,6 +208,16 @@ def test_without_a_terminal_undoing_needs_a_yes(sold: Desk, shop: Workshop) -> N
     assert ran.code == 64 and "--yes" in ran.err and described(shop) == WORDS
 
 
+def test_a_large_undo_needs_an_override_with_a_reason(sold: Desk) -> None:
+    more = "".join(f"  Extra {number}:\n    description: One more.\n" for number in range(12))
+    sold.write("plan.yaml", plan_text(sold).replace("events:\n", f"events:\n{more}"))
+    identity = sold.hub("publish", "plan.yaml", "--yes", "--json").json()["id"]
+    stopped = sold.hub("undo", identity, "--yes")
+    assert stopped.code == 1 and "too-many-removals" in stopped.err
+    assert sold.hub("undo", identity, "--yes", "--override", "too-many-removals").code == 64
+    assert sold.hub("undo", identity, "--yes", "--override", "too-many-removals", "--why", "wrong plan").code == 0
+
+
 def test_undoing_nothing_known_is_refused(sold: Desk) -> None:
     ran = sold.hub("undo", "nope", "--yes")
     assert ran.code == 1 and "no publication 'nope'" in ran.err

@@ -201,12 +201,14 @@ def lost_fields(thing: Shape | Property, lost: Mapping[str, Limit]) -> list[tupl
     stated = thing.model_fields_set & lost.keys()
     if not stated:
         return []
-    fields = type(thing).model_fields
-    return [
-        (name, lost[name])
-        for name in stated
-        if getattr(thing, name) != fields[name].get_default(call_default_factory=True)
-    ]
+    defaults = _defaults(type(thing))
+    return [(name, lost[name]) for name in stated if getattr(thing, name) != defaults[name]]
+
+
+@cache
+def _defaults(model: type[Shape]) -> dict[str, JSON]:
+    """What each field of a model is when nobody states it."""
+    return {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
 
 
 def is_text(value: JSON) -> bool:

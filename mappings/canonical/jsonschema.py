@@ -7,7 +7,7 @@ Writing is here, reading in `schema_reading`; both are to be imported from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Literal
 
 from mappings.canonical.kinds import JSON, Property, Shape
@@ -55,6 +55,11 @@ BOUNDS = (
     ("minimum", "exclusive_minimum", "exclusiveMinimum", max),
     ("maximum", "exclusive_maximum", "exclusiveMaximum", min),
 )
+CONSTRAINTS = frozenset(
+    {"const", "unique_items", *(field for field, _ in PLAIN), *(bound for row in BOUNDS for bound in row[:2])}
+)
+ANNOTATED = frozenset({"status", *(field for field, _ in PROPERTY_ANNOTATIONS)})
+"""Fields that most properties do not state. Those that state none of a group are written without a look at each."""
 EVENT_ANNOTATIONS = (
     ("category", "x-category"),
     ("owners", "x-owners"),
@@ -121,12 +126,24 @@ class _Writer:
 
     def shape(self, shape: Shape, path: tuple[str, ...]) -> dict[str, JSON]:
         schema: dict[str, JSON] = {}
+        stated = shape.model_fields_set
         if isinstance(shape, Property):
-            self._describe(schema, shape)
+            self._describe(schema, shape, stated)
         if shape.type:
             schema["type"] = shape.type[0] if len(shape.type) == 1 else list(shape.type)
         if shape.enum is not None:
             schema["enum"] = list(shape.enum)
+        if not stated.isdisjoint(CONSTRAINTS):
+            self._constrain(schema, shape, path)
+        if shape.items is not None:
+            schema["items"] = self.shape(shape.items, (*path, "items"))
+        if shape.properties or shape.additional_properties is not None:
+            self._members(schema, shape.properties, shape.additional_properties, path)
+        if shape.keywords:
+            self._verbatim(schema, shape.keywords, path)
+        return schema
+
+    def _constrain(self, schema: dict[str, JSON], shape: Shape, path: tuple[str, ...]) -> None:
         for field, keyword in PLAIN:
             if (value := getattr(shape, field)) is not None:
                 schema[keyword] = value
@@ -135,21 +152,15 @@ class _Writer:
         self._bounds(schema, shape, path)
         if shape.unique_items:
             schema["uniqueItems"] = True
-        if shape.items is not None:
-            schema["items"] = self.shape(shape.items, (*path, "items"))
-        self._members(schema, shape.properties, shape.additional_properties, path)
-        if shape.keywords:
-            self._verbatim(schema, shape.keywords, path)
-        return schema
 
-    def _describe(self, schema: dict[str, JSON], prop: Property) -> None:
+    def _describe(self, schema: dict[str, JSON], prop: Property, stated: Set[str]) -> None:
         if prop.display_name is not None:
             schema["title"] = prop.display_name
         if prop.description:
             schema["description"] = prop.description
         if prop.examples:
             schema["examples"] = list(prop.examples)
-        if self.annotations:
+        if self.annotations and not stated.isdisjoint(ANNOTATED):
             self._annotate(schema, prop, PROPERTY_ANNOTATIONS)
 
     def _annotate(self, schema: dict[str, JSON], thing: Property | Event, table: tuple[tuple[str, str], ...]) -> None:

@@ -1,6 +1,6 @@
 """What a person edits in Iglu, and what the hub makes of it: edit → (field, verdict, what the tool now says).
 
-Each row was checked against the default profile: structure is restored, visibility kept, texts and existence proposed.
+The rows follow the default profile: structure is restored, visibility kept, texts and existence proposed.
 An empty list says that a plan has no word for the edit, or that it concerns what the hub does not manage.
 """
 

@@ -49,9 +49,11 @@ class Workshop:
     after_request: Callable[[str, Request], None] = lambda tool, request: None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, *arguments: str, started: Callable[[int], None] = lambda pid: None) -> Run:
+    def run(
+        self, *arguments: str, started: Callable[[int], None] = lambda pid: None, output_name: str = "output.txt"
+    ) -> Run:
         """One `hub` command in a process of its own, waited for. `started` hears its process id."""
-        output = self.folder / "output.txt"
+        output = self.folder / output_name
         command = [*arguments, "--config", str(self.folder / "hub.toml")]
         child = PROCESSES.Process(target=_command, args=(command, str(output), self.limits))
         child.start()

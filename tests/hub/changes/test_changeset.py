@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.changes.changeset import TargetChanges, combine
+from hub.changes.changeset import TargetChanges, Undecided, combine
+from mappings.contract import Documents
 from tests.hub.changes.values import at, based_on, card, decide, snapshot, tombstone
 
 
@@ -82,7 +83,10 @@ def test_someone_who_edits_towards_the_plan_is_in_sync() -> None:
 def test_what_the_plan_wants_but_leaves_to_the_tool_stays_managed() -> None:
     theirs, base = snapshot(card("b")), based_on(card("a"), card("b"))
     assert decide([card("b")], theirs, base).gone == (at("a"),)
-    assert decide([card("b")], theirs, base, undecided=Undecided(documents(card("a"), card("b")), documents())).gone == ()
+    assert (
+        decide([card("b")], theirs, base, undecided=Undecided(Documents([card("a"), card("b")]), Documents())).gone
+        == ()
+    )
 
 
 def test_managed_things_that_are_gone_are_counted_only_when_that_is_certain() -> None:

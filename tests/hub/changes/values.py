@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connectors.contract import Completeness, Coverage, Operation, Snapshot, Verb
-from hub.changes.changeset import TargetChanges, target_changes
+from hub.changes.changeset import TargetChanges, Undecided, target_changes
 from mappings.contract import Address, Document, Documents, Projection, Removal
 
 NOW = 1_780_000_000.0
@@ -43,7 +43,7 @@ def decide(
     *,
     target: str = "lab",
     delete: bool = False,
-    kept: Collection[Address] = (),
+    undecided: Undecided | None = None,
 ) -> TargetChanges:
     """The changes of one target: what is wanted, what it holds, what is managed."""
     return target_changes(
@@ -54,7 +54,7 @@ def decide(
         base=base or {},
         waves=(KIND,),
         delete=delete,
-        kept=kept,
+        undecided=undecided,
     )
 
 

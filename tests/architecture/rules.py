@@ -119,21 +119,17 @@ def tool_faults(module: Module) -> Iterator[str]:
 
 def sandbox_faults(module: Module) -> Iterator[str]:
     """A sandbox knows the chassis and its own files only, so that one misreading cannot agree with itself."""
-    package = module.name.rpartition(".")[0]
     if not is_emulator(module):
         return
+    own = ".".join(module.name.split(".")[:3])
     for imported in sorted(module.imports):
-        if within(imported, *PARTS) and not within(imported, *CHASSIS) and not _is_sibling(imported, package):
+        if within(imported, *PARTS) and not within(imported, *CHASSIS) and not within(imported, own):
             yield f"{module.name} imports {imported}"
 
 
 def is_emulator(module: Module) -> bool:
     """Whether this is a file of one tool's sandbox."""
     return re.match(r"connectors\.\w+\.sandbox", module.name) is not None
-
-
-def _is_sibling(imported: str, package: str) -> bool:
-    return imported == package or imported.startswith(f"{package}.sandbox")
 
 
 def purity_faults(module: Module) -> Iterator[str]:

@@ -9,6 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from connectors.amplitude.sandbox import OTHER_ENVIRONMENT
+from connectors.sandbox import Request, Response
 from tests.connectors.amplitude.sandbox_api import (
     NOT_FOUND,
     OK,
@@ -18,9 +21,6 @@ from tests.connectors.amplitude.sandbox_api import (
     names,
     stocked,
 )
-
-from connectors.amplitude.sandbox import OTHER_ENVIRONMENT
-from connectors.sandbox import Request, Response
 
 # Door -----------------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+
+from connectors.sandbox import Fault
+from connectors.sandbox_server import serve_on_loopback
 from tests.connectors.amplitude.sandbox_api import (
     BARE_EVENT,
     ROOT,
@@ -17,9 +20,6 @@ from tests.connectors.amplitude.sandbox_api import (
     names,
     stocked,
 )
-
-from connectors.sandbox import Fault
-from connectors.sandbox_server import serve_on_loopback
 
 # Edits ----------------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+
 from tests.connectors.amplitude.sandbox_api import (
     BARE_EVENT,
     NOT_FOUND,

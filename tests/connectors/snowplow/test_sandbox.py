@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.connectors.snowplow.sandbox_api import STRANGER, Iglu, path, plain, said, schema, uri
 
 from connectors.snowplow.sandbox import READ_KEY, SUPER_KEY, WRITE_KEY
+from tests.connectors.snowplow.sandbox_api import STRANGER, Iglu, path, plain, said, schema, uri
 
 # Routes, keys, query parameters (sections 1.1, 3.0) -------------------------------------------------------------
 

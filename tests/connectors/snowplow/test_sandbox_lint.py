@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.connectors.snowplow.sandbox_api import IGLU, STRANGER, Iglu, plain, said, schema, uri
 
 from connectors.snowplow.sandbox import SUPER_KEY
+from tests.connectors.snowplow.sandbox_api import IGLU, STRANGER, Iglu, plain, said, schema, uri
 
 NOT_CONFORMING = "The schema does not conform to a JSON Schema v4 specification"
 VALIDATE = "/api/validation/validate/schema/jsonschema"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.connectors.snowplow.sandbox_api import IGLU, Iglu, path, schema, uri
 
 # Reading (section 3.1) ------------------------------------------------------------------------------------------

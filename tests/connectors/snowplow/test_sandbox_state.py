@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.connectors.snowplow.sandbox_api import STRANGER, Iglu, path, plain, schema, uri
 
 from connectors.sandbox import Fault
 from connectors.sandbox_server import serve_on_loopback
 from connectors.snowplow.sandbox import READ_KEY, WRITE_KEY, SnowplowSandbox
+from tests.connectors.snowplow.sandbox_api import STRANGER, Iglu, path, plain, schema, uri
 
 # State, moods, edits --------------------------------------------------------------------------------------------
 

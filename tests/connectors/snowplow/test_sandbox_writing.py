@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from tests.connectors.snowplow.sandbox_api import IGLU, MISSING, Iglu, path, plain, said, schema, uri
 
 from connectors.sandbox import Request
 from connectors.snowplow.sandbox import READ_KEY, SUPER_KEY, WRITE_KEY, SnowplowSandbox
+from tests.connectors.snowplow.sandbox_api import IGLU, MISSING, Iglu, path, plain, said, schema, uri
 
 # Bodies (sections 2, 3.0) ---------------------------------------------------------------------------------------
 

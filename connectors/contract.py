@@ -79,8 +79,10 @@ class Snapshot:
 
     def knows_absent(self, address: Address) -> bool:
         """Whether the tool certainly does not hold this address."""
+        if address in self.documents:
+            return False
         coverage = self.coverage_of(address)
-        return address not in self.documents and coverage is not None and coverage.completeness == "complete"
+        return coverage is not None and coverage.completeness == "complete"
 
 
 def updated(before: Snapshot, after: Snapshot) -> Snapshot:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Call, CostModel, Window
@@ -37,12 +37,43 @@ def earliest(taken: Sequence[tuple[float, float]], window: Window, units: float,
     return at
 
 
+class _Log:
+    """What was taken of one window, oldest first, with its sum: a place is found without counting all again.
+
+    Moments never go back, so what has left the window for one reservation has left it for all later ones.
+    """
+
+    def __init__(self, window: Window) -> None:
+        self._limit = window.limit
+        self._length = window.seconds * MARGIN + SLACK
+        self._taken: deque[tuple[float, float]] = deque()
+        self._used = 0.0
+
+    def earliest(self, units: float, at: float) -> float:
+        """As the function of that name; forgets what no longer counts then."""
+        if self._taken:
+            at = max(at, self._taken[-1][0])
+        while self._taken and self._taken[0][0] <= at - self._length:
+            self._forget()
+        while self._used > 0 and self._used + units > self._limit:
+            at = max(at, self._forget() + self._length)
+        return at
+
+    def add(self, moment: float, units: float) -> None:
+        self._taken.append((moment, units))
+        self._used += units
+
+    def _forget(self) -> float:
+        moment, amount = self._taken.popleft()
+        self._used = self._used - amount if self._taken else 0.0
+        return moment
+
+
 class WindowLimiter:
     """The limits of one account within one process. `now` is the clock, in seconds."""
 
     def __init__(self, windows: Sequence[Window], now: Callable[[], float]) -> None:
-        self._windows = {window.name: window for window in windows}
-        self._taken: dict[str, deque[tuple[float, float]]] = {name: deque() for name in self._windows}
+        self._logs = {window.name: _Log(window) for window in windows}
         self._now = now
         self._not_before = 0.0
         self._lock = threading.Lock()
@@ -52,15 +83,15 @@ class WindowLimiter:
             now = self._now()
             at = max(now, self._not_before)
             for name, amount in units.items():
-                taken = self._taken[name]
-                horizon = now - self._windows[name].seconds * MARGIN - SLACK
-                while taken and taken[0][0] <= horizon:
-                    taken.popleft()
-                latest = taken[-1][0] if taken else at
-                at = max(at, latest, earliest(taken, self._windows[name], amount, max(at, latest)))
+                at = self._logs[name].earliest(amount, at)
             for name, amount in units.items():
-                self._taken[name].append((at, amount))
+                self._logs[name].add(at, amount)
             return at - now
+
+    def note(self, name: str, taken: Iterable[tuple[float, float]]) -> None:
+        """Units that were taken before, by (moment, units), oldest first."""
+        for moment, amount in taken:
+            self._logs[name].add(moment, amount)
 
     def pause(self, seconds: float) -> None:
         with self._lock:
@@ -102,7 +133,7 @@ def forecast(
     clock = [now]
     limiter = WindowLimiter(cost.windows, lambda: clock[0])
     for name, used in (taken or {}).items():
-        limiter._taken[name].extend(used)
+        limiter.note(name, used)
     lanes = [now] * max(cost.concurrency, 1)
     for call in calls:
         lane = min(range(len(lanes)), key=lanes.__getitem__)

@@ -10,9 +10,9 @@ A mapping is two pure functions over an *expanded* plan (`identity.expand`) and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar, overload
 
 from mappings.canonical.identity import content, localise
 from mappings.canonical.kinds import JSON
@@ -23,14 +23,22 @@ Path = tuple[str, ...]
 """A place in a plan's plain data, e.g. ("events", "Order Completed", "properties", "total", "minimum")."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """Where a document lives in a tool: a kind in the tool's own words, and the tool's own names below it."""
+Default = TypeVar("Default")
+
+
+class Address(NamedTuple):
+    """Where a document lives in a tool: a kind in the tool's own words, and the tool's own names below it.
+
+    A named tuple because addresses are looked up by the hundred thousand.
+    """
 
     kind: str
     names: tuple[str, ...]
 
     def __str__(self) -> str:
+        text = ":".join((self.kind, *self.names))
+        if text.count(":") == len(self.names) and "%" not in text:
+            return text
         return ":".join((self.kind, *(name.replace("%", "%25").replace(":", "%3A") for name in self.names)))
 
     @classmethod
@@ -100,6 +108,29 @@ class Documents(Mapping[Address, Document]):
 
     def __len__(self) -> int:
         return len(self._by_address)
+
+    # What a mapping would give anyway, at the speed of the dict inside.
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._by_address
+
+    @overload
+    def get(self, address: Address, /) -> Document | None: ...
+    @overload
+    def get(self, address: Address, /, default: Document) -> Document: ...
+    @overload
+    def get(self, address: Address, /, default: Default) -> Document | Default: ...
+    def get(self, address: Address, /, default: object = None) -> object:
+        return self._by_address.get(address, default)
+
+    def keys(self) -> KeysView[Address]:
+        return self._by_address.keys()
+
+    def values(self) -> ValuesView[Document]:
+        return self._by_address.values()
+
+    def items(self) -> ItemsView[Address, Document]:
+        return self._by_address.items()
 
     def of_kind(self, kind: str) -> Iterator[Document]:
         return (document for document in self._by_address.values() if document.address.kind == kind)

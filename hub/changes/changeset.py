@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from connectors.contract import Operation, Snapshot
 from connectors.limits import Forecast
@@ -56,15 +57,15 @@ class TargetChanges:
         return [operation for operation in self.operations if operation.verb in verbs]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changeset:
-    """What publishing one version of one plan would do to some targets."""
+    """What publishing one version of one plan would do to some targets. Without slots: it keeps its fingerprint."""
 
     plan: str
     plan_hash: str
     targets: tuple[TargetChanges, ...]
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hex digits over plan version, targets, base, what was observed, and operations."""
         parts = [

@@ -8,6 +8,7 @@ and groups merge by name.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -52,6 +53,11 @@ def changes(base: Value, ours: Value, theirs: Value, path: Path = ()) -> Iterato
     A thing that one side removed and the other changed is one change of side "conflict" at the thing itself. A
     whole thing that appeared on one side is one change at its path.
     """
+    if len(path) < 2 and all(isinstance(side, Mapping) for side in (base, ours, theirs)):
+        for key in {**base, **ours, **theirs}:  # whole plans and sections: comparing these first would be done twice
+            values = (base.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT))
+            yield from changes(*values, (*path, key))
+        return
     if _equal(ours, theirs):
         if not _equal(base, ours):
             yield Change(path, base, ours, theirs, "both")
@@ -131,7 +137,17 @@ def _mappings(ours: Value, theirs: Value) -> bool:
 def _equal(one: Value, other: Value) -> bool:
     if one is ABSENT or other is ABSENT:
         return one is other
-    return one is other or same(one, other)
+    return one is other or _spelled_alike(one, other) or same(one, other)
+
+
+def _spelled_alike(one: Value, other: Value) -> bool:
+    """A quick yes, in C, for what is equal down to the order of keys; a no means nothing. True and 1 are two bytes."""
+    if one.__class__ is not dict or other.__class__ is not dict or len(one) != len(other):
+        return False
+    try:
+        return marshal.dumps(one, 2) == marshal.dumps(other, 2)
+    except ValueError:  # nested too deeply for it
+        return False
 
 
 def merge(base: JSON, ours: JSON, theirs: JSON) -> tuple[JSON, list[Change]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from connectors.contract import Snapshot
 from hub.engine.target import Target
@@ -11,6 +12,8 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import content, localise
 from mappings.canonical.kinds import JSON
 from mappings.contract import Path, differences, view
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,20 @@ def prove(expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> Proof:
 
 
 def _only(read: TrackingPlan, wanted: TrackingPlan) -> TrackingPlan:
-    """Without what the plan does not speak of: unmanaged things may be in the tool."""
-    sections = {
-        name: {key: value for key, value in getattr(read, name).items() if key in getattr(wanted, name)}
-        for name in ("events", "user_properties", "groups")
+    """Without what the plan does not speak of: unmanaged things, and unmanaged properties of managed events."""
+    events = {
+        name: event.model_copy(update={"properties": _among(event.properties, wanted.events[name].properties)})
+        for name, event in read.events.items()
+        if name in wanted.events
     }
-    return read.model_copy(update=sections)
+    users = _among(read.user_properties, wanted.user_properties)
+    return read.model_copy(
+        update={"events": events, "user_properties": users, "groups": _among(read.groups, wanted.groups)}
+    )
+
+
+def _among(things: Mapping[str, Thing], wanted: Mapping[str, Thing]) -> dict[str, Thing]:
+    return {name: thing for name, thing in things.items() if name in wanted}
 
 
 def _descriptions(data: JSON) -> Iterator[str]:

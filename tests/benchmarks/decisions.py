@@ -23,7 +23,7 @@ MEMORY_GOAL = 500.0
 FLOOR = "json.loads and hashing of the same documents"
 
 
-def decision(events: int = 2_000, properties: int = 20, repeat: int = 5) -> Iterator[Figure]:
+def decision(events: int = 2_000, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:
     """Preview of a first publish, of no change and of five changed events, with four targets."""
     plan = plan_of(events, properties)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +78,7 @@ def _in_a_process(events: int, properties: int) -> dict[str, float]:
     return found
 
 
-def merging(events: int = 5_000, properties: int = 20, repeat: int = 5) -> Iterator[Figure]:
+def merging(events: int = 5_000, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:
     """The three-way merge of whole plans of which each side changed five events."""
     base, ours, theirs = (content(plan_of(events, properties)) for _ in range(3))
     names = list(ours["events"])
@@ -89,7 +89,7 @@ def merging(events: int = 5_000, properties: int = 20, repeat: int = 5) -> Itera
     yield Figure(f"merge-{events}", "s", cpu_seconds(lambda: merge(base, ours, theirs), repeat=repeat), 0.1)
 
 
-def hashing(events: int = 2_000, properties: int = 20, repeat: int = 5) -> Iterator[Figure]:
+def hashing(events: int = 2_000, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:
     """The canonical content hash of whole events, against the writing of the same as JSON."""
     things = list(plan_data(events, properties)["events"].values())
     plain = cpu_seconds(lambda: [json.dumps(thing, sort_keys=True) for thing in things], repeat=repeat)

@@ -16,7 +16,7 @@ from tests.benchmarks.figures import Figure, cpu_seconds
 from tests.benchmarks.world import TOOLS, World, plan_data, plan_of
 
 
-def mappings(events: int = 2_000, properties: int = 20, repeat: int = 5) -> Iterator[Figure]:
+def mappings(events: int = 2_000, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:
     """to_tool and from_tool of each tool. Four to_tools are part of a decision of two seconds."""
     plan = expand(plan_of(events, properties))
     with tempfile.TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ def mappings(events: int = 2_000, properties: int = 20, repeat: int = 5) -> Iter
         yield Figure(f"from-tool-{tool}-{events}", "s", back, 0.5)
 
 
-def plan_files(*sizes: int, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:
+def plan_files(*sizes: int, properties: int = 20, repeat: int = 2) -> Iterator[Figure]:
     """Loading one YAML file of a whole plan, against the bare YAML parser on the same text."""
     for events in sizes or (2_000, 5_000):
         with tempfile.TemporaryDirectory() as folder:

@@ -113,17 +113,22 @@ def target_changes(
     removals = [one for one in projection.removals if one.address in base]
     writes += removals_of(theirs, removals, delete=delete, waves=waves)
     hidden = [one.hidden for one in removals if one.hidden is not None]
-    undecided = undecided or Undecided(wanted, wanted)
-    ours = (*(one for one in wanted.values() if undecided.knows(one)), *hidden)
+    ours = (*wanted.values(), *hidden)
+    based_on: dict[Address, Document] = {}
+    if undecided is not None:
+        ours = (*(one for one in wanted.values() if undecided.knows(one)), *hidden)
+        ours = tuple(one for one in ours if undecided.leaves(one))
+        based_on = {one.address: was for one in writes if (was := undecided.base_of(one.document)) is not None}
+    spoken_of = wanted if undecided is None else undecided.plan
     touched = {one.before.address: one.before for one in writes if one.before is not None}
     return TargetChanges(
         target,
         tool,
         tuple(writes),
         projection.findings,
-        in_sync=tuple(one for one in ours if _holds(theirs, one) and undecided.leaves(one)),
-        based_on={one.address: was for one in writes if (was := undecided.base_of(one.document)) is not None},
-        gone=tuple(one for one in base if one not in undecided.plan and snapshot.knows_absent(one)),
+        in_sync=tuple(one for one in ours if _holds(theirs, one)),
+        based_on=based_on,
+        gone=tuple(one for one in base if one not in spoken_of and snapshot.knows_absent(one)),
         managed=len(base),
         foreign=tuple(address for address in touched if address not in base),
         edits=edits,

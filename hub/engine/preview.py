@@ -10,6 +10,7 @@ from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
 from hub.changes.guard import Violation, violations
+from hub.engine.collecting import uncollected
 from hub.engine.drift import remembered, resolve_target, with_values
 from hub.engine.ports import Progress
 from hub.engine.target import Engine, Target, side_by_side
@@ -51,14 +52,15 @@ def preview(engine: Engine, plan: TrackingPlan, targets: Sequence[Target]) -> Pr
     )
     readable = [one for one in targets if isinstance(seen[one.name], Snapshot)]
     snapshots = {name: one for name, one in seen.items() if isinstance(one, Snapshot)}
-    parts = [decide(engine, expanded, one, snapshots[one.name]) for one in readable]
-    changeset = combine(plan.name, content_hash(plan.data()), parts)
-    return Preview(
-        changeset,
-        guard(engine, changeset, targets),
-        tuple(Unreachable(name, one) for name, one in seen.items() if isinstance(one, ToolError)),
-        snapshots,
-    )
+    with uncollected():
+        parts = [decide(engine, expanded, one, snapshots[one.name]) for one in readable]
+        changeset = combine(plan.name, content_hash(plan.data()), parts)
+        return Preview(
+            changeset,
+            guard(engine, changeset, targets),
+            tuple(Unreachable(name, one) for name, one in seen.items() if isinstance(one, ToolError)),
+            snapshots,
+        )
 
 
 def observe(

@@ -94,8 +94,8 @@ def side_by_side(
     """
     todo: Sequence[Target] = list(targets)
     with ThreadPoolExecutor(max_workers=max(len(todo), 1)) as pool:
-        running = [pool.submit(work, target) for target in todo]
-        try:
+        try:  # around the start too: Ctrl-C may come while the first run is under way already
+            running = [pool.submit(work, target) for target in todo]
             wait(running)
         except KeyboardInterrupt:
             if stopping is not None:

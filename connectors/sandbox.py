@@ -234,6 +234,10 @@ class Sandbox(abc.ABC):
     def load(self, state: JSON) -> None:
         """Replace the whole state."""
 
+    def page(self) -> str:
+        """The workspace as a person would see it, as one HTML page without outside requests; "" where there is none."""
+        return ""
+
     def demo_credentials(self) -> Mapping[str, str]:
         """The credentials this sandbox accepts, by the names of the target's settings."""
         return {}
@@ -348,6 +352,8 @@ class Sandbox(abc.ABC):
                     self.faults.append(Fault(**request.json()))
                 case ("DELETE", "faults"):
                     self.faults.clear()
+                case ("GET", "page") if page := self.page():
+                    return Response(200, page.encode(), {"content-type": "text/html; charset=utf-8"})
                 case ("GET", "requests"):
                     return Response.json(200, [entry.as_json() for entry in self.log])
                 case ("DELETE", "requests"):

@@ -8,19 +8,29 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from connectors.contract import Coverage, Operation, Receipt, Snapshot
-from hub.changes.changeset import Base, Changeset, TargetChanges
-from hub.changes.guard import Recent, Ticket, type_changes
+from connectors.contract import Operation, Receipt, Snapshot
+from hub.changes.changeset import Base, Changeset
+from hub.changes.guard import Recent, Ticket
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
 from hub.store import documents, schema
 from hub.store.database import Database
 from hub.store.decisions import Decisions
+from hub.store.rows import (
+    bodies_of,
+    operation_from,
+    operation_rows,
+    operations_of,
+    publication_from,
+    receipt_data,
+    run_row,
+    runs_of,
+    snapshot_from,
+)
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import short_hash, snake_case
@@ -135,7 +145,7 @@ class SqlStore:
         query = select(table).where(table.c.target == target).order_by(table.c.taken_at.desc(), table.c.id.desc())
         with self.database.read() as connection:
             row = connection.execute((query if at is None else query.where(table.c.taken_at <= at)).limit(1)).first()
-            return None if row is None else _snapshot(connection, row)
+            return None if row is None else snapshot_from(connection, row)
 
     def snapshot_times(self, target: str) -> list[float]:
         table = schema.snapshot
@@ -167,24 +177,23 @@ class SqlStore:
             )
             for changes in changeset.targets:
                 run = TargetRun(changes.target, "running", len(changes.operations))
-                connection.execute(insert(schema.target_run), [_run_row(identity, run, changes.managed)])
+                connection.execute(insert(schema.target_run), [run_row(identity, run, changes.managed)])
                 _move_base(connection, changes.target, identity, changes.in_sync, changes.gone, at)
-                documents.keep_hashed(connection, _bodies(changes))
-                rows = _operation_rows(identity, changes)
-                if rows:
+                documents.keep_hashed(connection, bodies_of(changes))
+                if rows := operation_rows(identity, changes):
                     connection.execute(insert(schema.operation), rows)
         return self.publication(identity)
 
     def planned(self, publication: str, target: str) -> Sequence[Operation]:
         with self.database.read() as connection:
-            rows = connection.execute(_operations_of(publication, target)).all()
+            rows = connection.execute(operations_of(publication, target)).all()
             digests = {digest for row in rows for digest in (row.before_hash, row.after_hash) if digest}
             bodies = documents.fetch(connection, digests)
-        return [_operation(row, bodies) for row in rows]
+        return [operation_from(row, bodies) for row in rows]
 
     def bases(self, publication: str, target: str) -> Mapping[Address, Document]:
         with self.database.read() as connection:
-            rows = [row for row in connection.execute(_operations_of(publication, target)) if row.base_hash]
+            rows = [row for row in connection.execute(operations_of(publication, target)) if row.base_hash]
             bodies = documents.fetch(connection, (row.base_hash for row in rows))
         found = ((Address.parse(row.address), row) for row in rows)
         return {
@@ -205,8 +214,8 @@ class SqlStore:
 
     def receipt_rows(self, publication: str, target: str) -> list[Mapping[str, JSON]]:
         with self.database.read() as connection:
-            rows = connection.execute(_operations_of(publication, target)).all()
-        return [_receipt_row(row) for row in rows]
+            rows = connection.execute(operations_of(publication, target)).all()
+        return [receipt_data(row) for row in rows]
 
     def first_trouble(self, publication: str, target: str) -> Receipt | None:
         for row in self.receipt_rows(publication, target):
@@ -242,15 +251,15 @@ class SqlStore:
             if len(rows) != 1 or not publication:
                 what = "no publication" if not rows else f"{len(rows)} publications start with"
                 raise Refusal(f"{what} {publication!r}", hint="`hub history` lists them")
-            return _publication(rows[0], _runs(connection, [rows[0].id]))
+            return publication_from(rows[0], runs_of(connection, [rows[0].id]))
 
     def publications(self, plan: str | None = None, limit: int = 50) -> list[Publication]:
         table = schema.publication
         query = select(table).order_by(table.c.started.desc()).limit(limit)
         with self.database.read() as connection:
             rows = connection.execute(query.where(table.c.plan == plan) if plan else query).all()
-            runs = _runs(connection, [row.id for row in rows])
-        return [_publication(row, runs) for row in rows]
+            runs = runs_of(connection, [row.id for row in rows])
+        return [publication_from(row, runs) for row in rows]
 
     def record(self, digest: str) -> JSON:
         with self.database.read() as connection:
@@ -309,18 +318,6 @@ class SqlStore:
             yield
 
 
-def _snapshot(connection: Connection, row: Row[Any]) -> Snapshot:
-    entries = documents.fetch_one(connection, row.entries) or []
-    coverage = documents.fetch_one(connection, row.coverage) or []
-    bodies = documents.fetch(connection, (digest for _, digest, _, _ in entries))
-    held = (
-        Document(Address.parse(address), bodies[digest], about=tuple(about), facts=facts)
-        for address, digest, about, facts in entries
-    )
-    lists = (Coverage(Address.parse(scope), completeness, since, why) for scope, completeness, since, why in coverage)
-    return Snapshot(Documents(held), tuple(lists), row.taken_at, row.requests)
-
-
 def _move_base(
     connection: Connection,
     target: str,
@@ -347,93 +344,3 @@ def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:
     table = schema.publication
     unfinished = (table.c.plan == plan) & table.c.status.in_(("running", "waiting"))
     connection.execute(update(table).where(unfinished).values(status="superseded", finished=at))
-
-
-def _bodies(changes: TargetChanges) -> dict[str, JSON]:
-    written = (one for operation in changes.operations for one in (operation.before, operation.document) if one)
-    return {one.hash: one.body for one in (*written, *changes.based_on.values())}
-
-
-def _operation_rows(publication: str, changes: TargetChanges) -> list[dict[str, Any]]:
-    retyped = set(type_changes(changes))
-    return [
-        {
-            "publication": publication,
-            "target": changes.target,
-            "position": position,
-            "id": one.id,
-            "verb": one.verb,
-            "address": str(one.address),
-            "about": json.dumps((one.document or one.before or Document(one.address, {})).about),
-            "before_address": str(one.before.address) if one.before else None,
-            "before_hash": one.expects,
-            "after_hash": one.document.hash if one.document else None,
-            "base_hash": changes.based_on[one.address].hash if one.address in changes.based_on else None,
-            "retypes": int(one.verb == "update" and str(one.address) in retyped),
-        }
-        for position, one in enumerate(changes.operations)
-    ]
-
-
-def _operations_of(publication: str, target: str) -> Any:
-    table = schema.operation
-    mine = (table.c.publication == publication) & (table.c.target == target)
-    return select(table).where(mine).order_by(table.c.position)
-
-
-def _operation(row: Row[Any], bodies: Mapping[str, JSON]) -> Operation:
-    about = tuple(json.loads(row.about))
-    address = Address.parse(row.address)
-    former = Address.parse(row.before_address) if row.before_address else None
-    before = Document(former, bodies[row.before_hash], about=about) if former else None
-    formerly = former if row.verb == "rename" else None
-    after = Document(address, bodies[row.after_hash], about=about, formerly=formerly) if row.after_hash else None
-    return Operation(row.verb, address, after, before)
-
-
-def _receipt_row(row: Row[Any]) -> dict[str, JSON]:
-    details = json.loads(row.receipt) if row.receipt else {}
-    return {
-        "operation": row.id,
-        "verb": row.verb,
-        "address": row.address,
-        "outcome": row.outcome or "not-tried",
-        "at": row.at,
-        "message": details.get("message", ""),
-        **{name: value for name, value in details.items() if value and name != "message"},
-    }
-
-
-def _run_row(publication: str, run: TargetRun, managed: int) -> dict[str, Any]:
-    details = json.dumps(asdict(run))
-    return {
-        "publication": publication,
-        "target": run.target,
-        "status": run.status,
-        "details": details,
-        "managed_before": managed,
-    }
-
-
-def _runs(connection: Any, publications: Sequence[str]) -> dict[str, list[TargetRun]]:
-    table = schema.target_run
-    rows = connection.execute(select(table).where(table.c.publication.in_(publications)).order_by(table.c.target))
-    found: dict[str, list[TargetRun]] = {}
-    for row in rows:
-        found.setdefault(row.publication, []).append(TargetRun(**json.loads(row.details)))
-    return found
-
-
-def _publication(row: Row[Any], runs: Mapping[str, list[TargetRun]]) -> Publication:
-    return Publication(
-        row.id,
-        row.plan,
-        row.version,
-        row.fingerprint,
-        row.status,
-        row.who,
-        row.started,
-        row.finished,
-        tuple(runs.get(row.id, ())),
-        row.receipt,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from connectors.amplitude.applying import Applying
 from connectors.amplitude.client import AmplitudeClient
@@ -10,6 +10,7 @@ from connectors.amplitude.observing import Observing
 from connectors.amplitude.settings import AmplitudeSettings
 from connectors.contract import Budget, Identity, Operation, Receipt, Snapshot, Wiring
 from connectors.settings import fingerprint, reveal
+from mappings.contract import Address
 
 
 class AmplitudeConnector:
@@ -33,8 +34,14 @@ class AmplitudeConnector:
         )
 
     def observe(self, known: Snapshot | None, budget: Budget) -> Snapshot:
-        """Read what the project holds; events whose properties were read longest ago come first (see `Observing`)."""
+        """Read what the project holds: the lists, then the properties of events, those that keep changing and those
+        read longest ago first (see `Observing`)."""
         return Observing(self._client, self._settings, known, budget, self._time).snapshot()
+
+    def look_up(self, addresses: Collection[Address], units: float | None) -> Snapshot:
+        """One request each (sections 3.1 to 3.5)."""
+        budget = Budget(units, frozenset(addresses))
+        return Observing(self._client, self._settings, None, budget, self._time).looked_up()
 
     def apply(self, operations: Sequence[Operation]) -> Iterator[Receipt]:
         """Write, two requests at a time; see `Applying`."""

@@ -100,7 +100,7 @@ class DecisionLog(Protocol):
     def decided(self, plan: str) -> Decided:
         """What `hub.changes.resolve` needs to know of earlier decisions."""
 
-    def note_drift(self, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
+    def note_drift(self, plan: str, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
         """Remember since when each field differs; returns the fields that now are in a tug-of-war.
 
         Where the reading was not `whole`, a field that is not among the edits may still differ.
@@ -153,6 +153,9 @@ class Store(Protocol):
 
         What the tools hold already becomes managed, and what is gone stops being so, in the same transaction.
         """
+
+    def start_publication(self, publication: str, at: float) -> None:
+        """Writing begins, for the first time or again after an interruption."""
 
     def planned(self, publication: str, target: str) -> Sequence[Operation]:
         """The operations recorded for one target of a publication, in order."""

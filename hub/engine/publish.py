@@ -116,6 +116,7 @@ def carry_out(
             engine.listen(Progress("failed", target.name, text=found.message))
             return found
 
+    engine.store.start_publication(publication.id, engine.time.now())
     runs = {one.target: one for one in publication.targets}
     runs.update({one.target: one for one in side_by_side(run, targets, engine.stopping)})
     done = replace(publication, targets=tuple(runs[name] for name in sorted(runs)))

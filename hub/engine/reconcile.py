@@ -77,7 +77,7 @@ def reconcile(
     opened, withdrawn = engine.store.decisions.record(plan.name, found, whole, engine.time.now())
     reports, violations = [], {}
     for name, look in seen.items():
-        report = _report(engine, look)
+        report = _report(engine, plan.name, look)
         if modes.get(name) == "heal" and look.changes is not None:
             try:
                 report = replace(report, healed=_heal(engine, plan, look, who))
@@ -145,13 +145,13 @@ def _look_again(engine: Engine, target: Target, snapshot: Snapshot, base: Base) 
     return Snapshot(snapshot.documents, (*snapshot.coverage, *gaps), snapshot.taken_at, snapshot.requests)
 
 
-def _report(engine: Engine, look: _Look) -> TargetReport:
+def _report(engine: Engine, plan: str, look: _Look) -> TargetReport:
     name = look.target.name
     if look.changes is None or look.snapshot is None:
         return TargetReport(name, "unknown", error=look.error)
     fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
     unknown = look.unknown
-    fought = engine.store.decisions.note_drift(name, fighting, engine.time.now(), whole=not unknown)
+    fought = engine.store.decisions.note_drift(plan, name, fighting, engine.time.now(), whole=not unknown)
     given_up = frozenset(look.changes.gone)
     gone = tuple(one for one in look.base if one not in given_up and look.snapshot.knows_absent(one))
     state: State = "gone" if gone else "drifted" if fighting else "unknown" if unknown else "in sync"

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from hub.changes.happening import HappeningKind
 from hub.changes.merge import ABSENT, Value
 from hub.changes.resolve import Decided, Edit, Proposal, value_hash
 from hub.engine.ports import ProposalState, StoredProposal
 from hub.errors import Refusal
+from hub.store import happenings
 from hub.store.database import Database
 from hub.store.schema import drift, proposal
 from mappings.contract import Path
@@ -48,6 +50,7 @@ class Decisions:
             rows = [_row(plan, one, at) for key, one in now.items() if key not in opened]
             if rows:
                 connection.execute(insert(proposal), rows)
+            _tell_of_proposals(connection, plan, set(opened), at)
         after = {one.proposal.key: one for one in self.of_plan(plan, "open")}
         return [after[key] for key in after if key not in opened], [opened[key] for key in opened if key not in after]
 
@@ -76,6 +79,9 @@ class Decisions:
             changed = connection.execute(
                 update(proposal).where(open_one).values(state=state, who=who, why=why, decided=at)
             )
+            plan = connection.execute(select(proposal.c.plan).where(proposal.c.id == identity)).scalar()
+            if changed.rowcount and plan is not None:
+                happenings.note(connection, "proposal.decided", plan, str(identity), at, {"state": state, "who": who})
         known = self.one(identity)
         if changed.rowcount == 0:
             raise Refusal(
@@ -99,7 +105,7 @@ class Decisions:
             frozenset(self.frozen()),
         )
 
-    def note_drift(self, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
+    def note_drift(self, plan: str, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
         """Remember since when each field differs; the fields that came back twice after a restore (tug-of-war).
 
         A field is flipping when the tool shows the same foreign value again after the hub had restored its own.
@@ -108,6 +114,7 @@ class Decisions:
         fought: list[Path] = []
         with self._database.write() as connection:
             known = {row.path: row for row in connection.execute(select(drift).where(drift.c.target == target))}
+            before = {tuple(json.loads(path)) for path, row in known.items() if row.differs}
             for edit in edits:
                 row, newly_frozen = _drift_row(target, edit, known.pop(json.dumps(edit.path), None), at)
                 statement = upsert(drift).values(**row)
@@ -117,6 +124,10 @@ class Decisions:
                 connection.execute(
                     update(drift).where(drift.c.target == target, drift.c.path == path).values(differs=0)
                 )
+            happenings.note_drift(connection, plan, target, before, at)
+            for path in fought:
+                told = {"target": target, "path": list(path)}
+                happenings.note(connection, "tug-of-war", plan, f"{target}:{'.'.join(path)}", at, told)
         return fought
 
     def drifting(self, target: str) -> list[tuple[Path, float]]:
@@ -148,6 +159,21 @@ def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> t
     since = before.since if before is not None and before.differs and before.value == seen else at
     row = {"target": target, "path": json.dumps(edit.path), "value": seen, "since": since}
     return {**row, "flips": flips, "differs": 1, "frozen": int(frozen)}, frozen and not was_frozen
+
+
+def _tell_of_proposals(connection: Connection, plan: str, before: set[str], at: float) -> None:
+    """Of the proposals that were opened or withdrawn in this transaction, at this moment."""
+    table = proposal
+    opened = select(table.c.id, table.c.key, table.c.conflict).where(
+        table.c.plan == plan, table.c.state == "open", table.c.opened == at
+    )
+    for row in connection.execute(opened).all():
+        if row.key not in before:
+            kind: HappeningKind = "proposal.conflict" if row.conflict else "proposal.opened"
+            happenings.note(connection, kind, plan, str(row.id), at, {})
+    withdrawn = select(table.c.id).where(table.c.plan == plan, table.c.state == "withdrawn", table.c.decided == at)
+    for (identity,) in connection.execute(withdrawn).all():
+        happenings.note(connection, "proposal.withdrawn", plan, str(identity), at, {})
 
 
 def _overtakes(later: StoredProposal, one: StoredProposal) -> bool:

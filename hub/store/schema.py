@@ -183,3 +183,71 @@ tick = Table(
     Column("job", Integer),
 )
 """Who came first to a moment of a schedule; `job` is NULL when its run was waiting already."""
+
+happening = Table(
+    "happening",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("plan", String(200), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("routed", Integer, nullable=False),
+    Index("happening_to_route", "routed", "id"),
+    Index("happening_by_subject", "subject", "id"),
+)
+"""What people may want to hear of, written in the transaction of the change that it tells of."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("destination", String(200), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("verb", String(8), nullable=False),
+    Column("parent", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("story", String(64), nullable=False),
+    Column("told", String(64), nullable=False),
+    Column("remote", Text),
+    Column("memo", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("due", Float, nullable=False),
+    Column("first_sent", Float),
+    Column("confirmed", Float),
+    Column("reason", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Index("message_once", "destination", "key", unique=True),
+    Index("message_due", "state", "due"),
+)
+"""The outbox: what each destination is to show under each key. `story` and `told` are hashes of documents: what it is
+to say, and what it says as far as is known; `parent` the key of the message that it stands below, or ""."""
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("plan", String(200), nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked", Float, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("decided", Float),
+)
+"""Whether another person approved of a changeset, by its fingerprint."""
+
+press = Table(
+    "press",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+"""Buttons that were pressed in a chat, each once, however often the click arrives."""

@@ -17,7 +17,7 @@ from hub.changes.changeset import Base, Changeset
 from hub.changes.guard import Recent, Ticket
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
-from hub.store import documents, schema
+from hub.store import documents, happenings, schema
 from hub.store.database import Database
 from hub.store.decisions import Decisions
 from hub.store.rows import (
@@ -182,7 +182,15 @@ class SqlStore:
                 documents.keep_hashed(connection, bodies_of(changes))
                 if rows := operation_rows(identity, changes):
                     connection.execute(insert(schema.operation), rows)
+            happenings.note_publication(connection, "publish.planned", identity, version.plan, at)
         return self.publication(identity)
+
+    def start_publication(self, publication: str, at: float) -> None:
+        table = schema.publication
+        with self.database.write() as connection:
+            connection.execute(update(table).where(table.c.id == publication).values(status="running", finished=None))
+            plan = connection.execute(select(table.c.plan).where(table.c.id == publication)).scalar_one()
+            happenings.note_publication(connection, "publish.started", publication, plan, at)
 
     def planned(self, publication: str, target: str) -> Sequence[Operation]:
         with self.database.read() as connection:
@@ -242,6 +250,8 @@ class SqlStore:
             connection.execute(
                 update(table).where(table.c.id == publication).values(status=status, finished=at, receipt=digest)
             )
+            plan = connection.execute(select(table.c.plan).where(table.c.id == publication)).scalar_one()
+            happenings.note_publication(connection, happenings.PUBLISHED[status], publication, plan, at)
         return self.publication(publication)
 
     def publication(self, publication: str) -> Publication:
@@ -343,4 +353,6 @@ def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:
     """A new publication of the plan takes over from those that never ended: it starts from what the tools hold."""
     table = schema.publication
     unfinished = (table.c.plan == plan) & table.c.status.in_(("running", "waiting"))
+    for identity in connection.execute(select(table.c.id).where(unfinished)).scalars().all():
+        happenings.note_publication(connection, "publish.superseded", identity, plan, at)
     connection.execute(update(table).where(unfinished).values(status="superseded", finished=at))

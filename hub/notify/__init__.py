@@ -1,0 +1,1 @@
+"""Tells people what happened: adapters to Slack and Jira."""

@@ -1,0 +1,1 @@
+"""Slack: what the hub says in a channel, and the local emulator to rehearse it on."""

@@ -32,7 +32,7 @@ from connectors.settings import Settings
 from hub.changes.authority import Rule
 from hub.changes.auto import AutoAccept
 from hub.changes.guard import Limits, Share
-from hub.engine.target import Target
+from hub.engine.target import READING_SHARE, Target
 from hub.errors import Problems, Refusal
 from hub.timetable import Timetable, parse_blackout, parse_duration, parse_rhythm, parse_timezone, timetable
 
@@ -78,9 +78,10 @@ class TargetSettings(BaseModel):
     """The longest delay of a run, so that targets do not all start at once."""
     blackout: tuple[str, ...] = ()
     """When it never runs: `22:00-06:00`, `sat`, `2026-12-24..2026-12-26`."""
-
     slo: str | None = None
     """How old a drift may become before `hub status` calls it late: `24h`, `2d`."""
+    reading_share: Annotated[float, Field(gt=0, le=1)] = READING_SHARE
+    """The part of the tool's quota that one reconcile may spend on reading, where it can be read bit by bit."""
 
     @property
     def slo_seconds(self) -> float | None:
@@ -189,7 +190,9 @@ class Config:
         settings = _tool_settings(tool, table, place, problems, (self.path or Path(DEFAULT_FILE)).parent)
         if own is None or settings is None or len(problems) > before:
             return None
-        return Target(name, tool, settings, own.guards.limits(), delete=own.removal == "delete")
+        return Target(
+            name, tool, settings, own.guards.limits(), delete=own.removal == "delete", reading_share=own.reading_share
+        )
 
 
 def _own_settings(table: Mapping[str, Any], place: str, problems: list[Refusal]) -> TargetSettings | None:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from connectors.contract import Budget, Coverage, Snapshot
+from connectors.contract import Budget, Snapshot
 from connectors.errors import ToolError
 from hub.changes.changeset import Base, TargetChanges, combine
 from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
+from hub.engine.knowledge import confirmed, note_failure, unknown
 from hub.engine.ports import PlanVersion, Publication, StoredProposal
 from hub.engine.preview import decide, guard, observe
 from hub.engine.publish import carry_out
@@ -102,47 +103,28 @@ class _Look:
 
     @property
     def unknown(self) -> tuple[tuple[Address, str], ...]:
-        """Managed documents that were neither seen nor certainly absent, with the reason."""
-        if self.snapshot is None:
-            return ()
-        seen = self.snapshot
-        missing = (one for one in self.base if one not in seen.documents and not seen.knows_absent(one))
-        return tuple((address, _why(seen, address)) for address in missing)
+        """Managed documents of which the reading does not tell, with the reason."""
+        return () if self.snapshot is None else unknown(self.snapshot, self.base)
 
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
-    snapshot = observe(engine, target, _allowance(engine, target), plan=expanded)
+    budget = _allowance(target)
+    snapshot = observe(engine, target, budget, plan=expanded)
     if isinstance(snapshot, ToolError):
+        note_failure(engine, target, snapshot)
         return _Look(target, error=snapshot)
     base = engine.store.base(target.name)
-    snapshot = _look_again(engine, target, snapshot, base)
+    snapshot = confirmed(engine, target, snapshot, base, budget)
     return _Look(target, snapshot, decide(engine, expanded, target, snapshot), base)
 
 
-def _allowance(engine: Engine, target: Target) -> Budget:
-    """A share of the longest window where the tool can be read bit by bit: what was read longest ago comes first, the
-    rest is carried over with its age."""
+def _allowance(target: Target) -> Budget:
+    """A share of the longest window where the tool can be read bit by bit: what keeps changing and what was read
+    longest ago comes first, the rest is carried over with its age."""
     windows = target.plugin.cost(target.settings).windows
     if "incremental" not in target.plugin.capabilities or not windows:
         return Budget()
-    return Budget(units=int(max(windows, key=lambda one: one.seconds).limit * engine.reading_share))
-
-
-def _look_again(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Snapshot:
-    """Managed documents that are gone are read a second time, by the narrow road; where the readings disagree,
-    or the second fails, the place is unknown."""
-    gone = frozenset(address for address in base if snapshot.knows_absent(address))
-    if not gone:
-        return snapshot
-    try:
-        with engine.connected(target) as connector:
-            second = connector.observe(None, Budget(only=gone))
-    except ToolError as error:
-        doubtful, why = gone, f"gone in one reading, and the second failed: {error.message}"
-    else:
-        doubtful, why = frozenset(one for one in gone if not second.knows_absent(one)), "two readings disagree"
-    gaps = (Coverage(address, "partial", snapshot.taken_at, why) for address in sorted(doubtful))
-    return Snapshot(snapshot.documents, (*snapshot.coverage, *gaps), snapshot.taken_at, snapshot.requests)
+    return Budget(units=int(max(windows, key=lambda one: one.seconds).limit * target.reading_share))
 
 
 def _report(engine: Engine, plan: str, look: _Look) -> TargetReport:
@@ -150,19 +132,14 @@ def _report(engine: Engine, plan: str, look: _Look) -> TargetReport:
     if look.changes is None or look.snapshot is None:
         return TargetReport(name, "unknown", error=look.error)
     fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
-    unknown = look.unknown
-    fought = engine.store.decisions.note_drift(plan, name, fighting, engine.time.now(), whole=not unknown)
+    unread = look.unknown
+    fought = engine.store.decisions.note_drift(plan, name, fighting, engine.time.now(), whole=not unread)
     given_up = frozenset(look.changes.gone)
     gone = tuple(one for one in look.base if one not in given_up and look.snapshot.knows_absent(one))
-    state: State = "gone" if gone else "drifted" if fighting else "unknown" if unknown else "in sync"
+    state: State = "gone" if gone else "drifted" if fighting else "unknown" if unread else "in sync"
     return TargetReport(
-        name, state, look.changes.edits, gone, unknown, fought=tuple(fought), requests=look.snapshot.requests
+        name, state, look.changes.edits, gone, unread, fought=tuple(fought), requests=look.snapshot.requests
     )
-
-
-def _why(snapshot: Snapshot, address: Address) -> str:
-    coverage = snapshot.coverage_of(address)
-    return f"{coverage.completeness}: {coverage.why}".rstrip(": ") if coverage else "its list was not read"
 
 
 def _last_published(engine: Engine, plan: str, target: str) -> Publication | None:

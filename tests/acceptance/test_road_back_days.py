@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.sandbox import Fault
+from hub.engine.reconcile import reconcile
 from hub.engine.undo import undo
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
@@ -73,7 +74,7 @@ def test_two_thousand_events_reconcile_without_drift_or_writes_and_within_the_bu
     assert {one.target: (one.state, one.edits) for one in report.targets} == dict.fromkeys(ALL, ("in sync", ()))
     assert {tool: many.writes(tool) for tool in ALL} == writes
     requests = {one.target: one.requests for one in report.targets}
-    assert (requests["mixpanel"], requests["segment"]) == (1, 10) and requests["amplitude"] <= AMPLITUDE_SHARE
+    assert (requests["mixpanel"], requests["segment"], requests["amplitude"]) == (1, 10, AMPLITUDE_SHARE)
 
 
 def test_what_the_budget_does_not_reach_is_stale_and_read_next_time(tmp_path: Path) -> None:
@@ -87,6 +88,18 @@ def test_what_the_budget_does_not_reach_is_stale_and_read_next_time(tmp_path: Pa
     second = many.engine.store.last_snapshot("amplitude")
     assert second is not None and stale
     assert stale <= {one.scope for one in second.coverage if one.completeness == "complete"}
+
+
+def test_the_share_is_the_target_s_and_what_is_gone_is_confirmed_within_it(tmp_path: Path) -> None:
+    many = Tools.open(tmp_path, plan_of(drawn(60)), tools=["amplitude"])
+    many.publish()
+    names = list(many.plan.events)
+    many.edit("amplitude", *({"do": "delete", "entity": "event", "name": name} for name in names[:7]))
+    target = replace(many.target("amplitude"), reading_share=50 / 7200)
+    before = len(many.boxes["amplitude"].log)
+    (report,) = reconcile(many.engine, many.plan, [target], {}, who="schedule").targets
+    assert len(many.boxes["amplitude"].log) - before == report.requests == 50
+    assert {address.names for address in report.gone if address.kind == "event"} == {(name,) for name in names[:7]}
 
 
 @pytest.mark.parametrize("tool", ALL)

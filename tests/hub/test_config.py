@@ -215,6 +215,18 @@ def test_an_override_nobody_knows_is_a_problem_like_in_the_file(tmp_path: Path) 
     assert (problem.message, problem.hint) == ("unknown key", "did you mean 'loft'?")
 
 
+@pytest.mark.parametrize(("text", "share"), [("", 0.07), ("reading_share = 0.5\n", 0.5)])
+def test_a_target_knows_what_it_may_spend_on_reading(tmp_path: Path, text: str, share: float) -> None:
+    (target,) = configured(tmp_path, GOOD + text).open_targets()
+    assert target.reading_share == share
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", '"much"'])
+def test_a_share_that_is_none_is_refused(tmp_path: Path, share: str) -> None:
+    (problem,) = problems_of(tmp_path, GOOD + f"reading_share = {share}\n")
+    assert problem.place.endswith("reading_share")
+
+
 # Secrets
 
 

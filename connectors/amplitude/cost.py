@@ -31,12 +31,15 @@ READ: Final = Call({"hour": 1})
 WRITE: Final = Call({"hour": 2}, writes=1)
 OPENING: Final = Call({"hour": 2})
 """A write that prepares another one."""
+_ONE_WRITE: Final = (WRITE,)
 
 COST: Final = CostModel(windows=(Window("hour", 7200, 3600),), concurrency=2, latency=0.3)
 """Cost 4 may be in flight: two writes. Reads keep to two as well, so one pace holds for all (section 2.1)."""
 
 INHERITABLE: Final = ("description", "regex")
 """Texts of a shared property that show on every event's property that has none; nothing says "none" (section 5.11)."""
+
+_INHERITABLE: Final = frozenset(INHERITABLE)
 
 CREATE_NAMES: Final[Mapping[str, str]] = {
     CATEGORY: "category_name",
@@ -59,21 +62,30 @@ RENAME_NAMES: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How one operation is carried out. `form` is None when nothing needs to be sent.
+    """How one operation is carried out.
 
     `opens` says that the property is first created bare, and said for the event alone in a second request. `proves`
     says that the result is read back at once, because the vendor's success proves nothing.
     """
 
     operation: Operation
-    form: Mapping[str, str] | None
     opens: bool = False
     proves: bool = False
 
     @property
+    def form(self) -> Mapping[str, str] | None:
+        """The form of the request, without the selectors that follow from the address; None when none is needed.
+
+        Made when it is sent: a forecast of ten thousands of steps only counts them.
+        """
+        return _form(self.operation)
+
+    @property
     def calls(self) -> tuple[Call, ...]:
-        if self.form is None:
+        if not _is_sent(self.operation):
             return ()
+        if not self.opens and not self.proves:
+            return _ONE_WRITE
         return (*((OPENING,) if self.opens else ()), WRITE, *((READ,) if self.proves else ()))
 
 
@@ -108,35 +120,49 @@ def _property_batches(operations: Sequence[Operation]) -> list[list[Step]]:
 
     Where even that one has a text that another lacks, the shared property is created bare.
     """
-    texts = {one: _texts(one) for one in operations if one.verb == "create"}
-    ordered = sorted(texts, key=lambda one: len(texts[one]))
-    first: dict[str, Operation] = {}
+    created = [(_texts(one), place) for place, one in enumerate(operations) if one.verb == "create"]
+    first: dict[str, int] = {}
     common: dict[str, frozenset[str]] = {}
-    for one in ordered:
-        name = one.address.names[-1]
-        first.setdefault(name, one)
-        common[name] = common.get(name, texts[one]) & texts[one]
-    leaders = [_step(one, opens=not texts[one] <= common[name]) for name, one in first.items()]
+    for texts, place in sorted(created, key=_how_many_texts):
+        name = operations[place].address.names[-1]
+        if first.setdefault(name, place) == place:
+            common[name] = texts
+        elif common[name]:
+            common[name] &= texts
+    firsts = ((name, operations[place]) for name, place in first.items())
+    leaders = [_step(one, opens=not _texts(one) <= common[name]) for name, one in firsts]
     leading = set(first.values())
-    return [leaders, [_step(one) for one in operations if one not in leading]]
+    return [leaders, [_step(one) for place, one in enumerate(operations) if place not in leading]]
+
+
+def _how_many_texts(created: tuple[frozenset[str], int]) -> int:
+    return len(created[0])
 
 
 def _texts(operation: Operation) -> frozenset[str]:
     body = operation.document.body if operation.document else {}
-    return frozenset(field for field in INHERITABLE if field in body)
+    return _INHERITABLE.intersection(body)
 
 
 def _step(operation: Operation, opens: bool = False) -> Step:
     proves = operation.verb == "rename" and operation.address.kind == USER_PROPERTY
-    return Step(operation, _form(operation), opens, proves)
+    return Step(operation, opens, proves)
+
+
+def _is_creation(operation: Operation) -> bool:
+    return operation.verb == "create" and operation.address.kind in CREATE_NAMES
+
+
+def _is_sent(operation: Operation) -> bool:
+    """Whether the operation has a form, without making that of a creation, which always has one."""
+    return operation.document is None or _is_creation(operation) or _form(operation) is not None
 
 
 def _form(operation: Operation) -> dict[str, str] | None:
-    """The form of the request, without the selectors that follow from the address."""
     kind = operation.address.kind
     if operation.document is None:
         return {}
-    if operation.verb == "create" and kind in CREATE_NAMES:
+    if _is_creation(operation):
         return {CREATE_NAMES[kind]: operation.address.names[-1], **new_fields(kind, operation.document.body)}
     before = operation.before.body if operation.before else {}
     return {**_new_name(operation), **changed_fields(kind, operation.document.body, before)} or None

@@ -36,6 +36,13 @@ def parse_duration(text: str) -> int:
     return int(found[1]) * UNITS[found[2]]
 
 
+def parse_clock(text: str) -> time:
+    """A time of day such as "09:00". Raises ValueError with what is wrong."""
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError(f'{text!r} is no time of day; write one such as "09:00"')
+    return time.fromisoformat(text)
+
+
 def parse_timezone(text: str) -> ZoneInfo:
     """A zone of the IANA database. Raises ValueError."""
     try:

@@ -160,3 +160,13 @@ def listed(items: Iterable[Line], between: str = ", ") -> Line:
     for item in items:
         found += [text(between), *item] if found else item
     return tuple(found)
+
+
+def paragraph(*spans: Span | str) -> Paragraph:
+    """A line as a block."""
+    return Paragraph(line=line(*spans))
+
+
+def callout(tone: Tone, *spans: Span | str) -> Callout:
+    """A line that must not be overlooked."""
+    return Callout(tone=tone, line=line(*spans))

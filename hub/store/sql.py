@@ -18,8 +18,10 @@ from hub.changes.guard import Recent, Ticket
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
 from hub.store import documents, happenings, schema
+from hub.store.approvals import Approvals
 from hub.store.database import Database
 from hub.store.decisions import Decisions
+from hub.store.outbox import Outbox
 from hub.store.rows import (
     bodies_of,
     operation_from,
@@ -43,6 +45,8 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._decisions = Decisions(database)
+        self.approvals = Approvals(database)
+        self.outbox = Outbox(database)
 
     @property
     def decisions(self) -> Decisions:
@@ -270,6 +274,24 @@ class SqlStore:
             rows = connection.execute(query.where(table.c.plan == plan) if plan else query).all()
             runs = runs_of(connection, [row.id for row in rows])
         return [publication_from(row, runs) for row in rows]
+
+    def published_before(self, publication: Publication) -> int | None:
+        """The plan version of the newest earlier publication that reached a tool; None when this is the first."""
+        table = schema.publication
+        earlier = (table.c.plan == publication.plan) & (table.c.started < publication.started)
+        reached = table.c.status.in_(("published", "partial"))
+        query = select(table.c.version).where(earlier, reached).order_by(table.c.started.desc()).limit(1)
+        with self.database.read() as connection:
+            number: int | None = connection.execute(query).scalar()
+        return number
+
+    def progress(self, publication: str) -> dict[str, tuple[int, int]]:
+        """How many operations have a receipt, and how many there are, by target."""
+        table = schema.operation
+        counted = select(table.c.target, func.count(table.c.outcome), func.count())
+        with self.database.read() as connection:
+            found = connection.execute(counted.where(table.c.publication == publication).group_by(table.c.target))
+            return {target: (ended, every) for target, ended, every in found}
 
     def record(self, digest: str) -> JSON:
         with self.database.read() as connection:

@@ -1,0 +1,104 @@
+"""Destinations: one configured place to tell people, from the `[notify.NAME]` tables of hub.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
+
+from connectors.settings import Settings
+from hub.config import UNRESOLVED, Config, explain, explained, resolve_secret
+from hub.errors import Problems, Refusal
+from hub.notify.contract import ChannelKind
+from hub.notify.kinds import KINDS, channel_kind
+from hub.notify.rules import DEFAULTS, Rule
+from hub.timetable import parse_blackout, parse_clock, parse_timezone
+
+
+class DestinationSettings(BaseModel):
+    """The keys of `[notify.NAME]` that every kind of channel has; the channel's own keys stand beside them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    kind: Literal["slack", "jira", "webhook"]
+    """What it is; not needed where NAME says it."""
+    rules: tuple[Rule, ...] | None = None
+    """Which happenings it hears of, first match wins; without any, what its kind usually wants to know."""
+    quiet: tuple[str, ...] = ()
+    """When nothing is sent: `22:00-07:00`, `sat`. What comes up then is sent afterwards."""
+    timezone: str = "UTC"
+    """Of quiet hours and digests."""
+    digest_at: str = "09:00"
+    """When the daily digest is sent."""
+
+    @field_validator("quiet", "timezone", "digest_at")
+    @classmethod
+    def _readable(cls, value: Any, info: ValidationInfo) -> Any:
+        parse = {"quiet": parse_blackout, "timezone": parse_timezone, "digest_at": parse_clock}[str(info.field_name)]
+        for text in value if isinstance(value, tuple) else (value,):
+            explained(parse, text)
+        return value
+
+
+OWN_KEYS = frozenset(DestinationSettings.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One place to tell people, under the name it has in the configuration."""
+
+    name: str
+    kind: ChannelKind
+    settings: Settings
+    own: DestinationSettings
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return DEFAULTS[self.kind.style] if self.own.rules is None else self.own.rules
+
+
+def open_destinations(config: Config, names: Iterable[str] = ()) -> list[Destination]:
+    """The named destinations (all when none is named) with their secrets. Raises Problems with all that is wrong."""
+    problems: list[Refusal] = []
+    wanted = list(names) or list(config.notify)
+    unknown = [name for name in wanted if name not in config.notify]
+    known = ", ".join(config.notify) or "none"
+    problems += [Refusal(f"no destination {name!r}", place="notify", hint=f"configured: {known}") for name in unknown]
+    found = [_open(config, name, problems) for name in wanted if name in config.notify]
+    if problems:
+        raise Problems("the destinations cannot be used as they are configured", problems)
+    return [one for one in found if one is not None]
+
+
+def _open(config: Config, name: str, problems: list[Refusal]) -> Destination | None:
+    table = dict(config.notify[name])
+    place, before = f"{config.place} [notify.{name}]", len(problems)
+    if "kind" not in table and name in KINDS:
+        table["kind"] = name
+    try:
+        own = DestinationSettings.model_validate(table)
+    except ValidationError as error:
+        problems += explain(error, place, DestinationSettings)
+        return None
+    kind = channel_kind(own.kind)
+    values = {key: value for key, value in table.items() if key not in OWN_KEYS}
+    try:
+        settings = kind.settings.model_validate(_resolved(config, kind, values, place, problems))
+    except ValidationError as error:
+        problems += explain(error, place, kind.settings, OWN_KEYS)
+        return None
+    return None if len(problems) > before else Destination(name, kind, settings, own)
+
+
+def _resolved(
+    config: Config, kind: ChannelKind, values: Mapping[str, Any], place: str, problems: list[Refusal]
+) -> dict[str, Any]:
+    """The values with secret references replaced by what they refer to."""
+    resolved = dict(values)
+    for key, value in values.items():
+        known = kind.settings.model_fields.get(key)
+        if known is not None and SecretStr in (known.annotation, *get_args(known.annotation)):
+            resolved[key] = resolve_secret(value, f"{place} {key}", problems, config.folder) or UNRESOLVED
+    return resolved

@@ -1,0 +1,1 @@
+"""Stories: what happened, in the words that people read."""

@@ -6,11 +6,13 @@ not find either is gone.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol, runtime_checkable
 
 from connectors.contract import Coverage, Snapshot
-from mappings.contract import Address
+from connectors.errors import ToolError
+from mappings.contract import Address, Document, Documents
 
 
 @runtime_checkable
@@ -29,3 +31,36 @@ def asked_by_name(snapshot: Snapshot, address: Address) -> bool:
     """Whether the tool was asked for just this, and did not have it."""
     coverage: Coverage | None = snapshot.coverage_of(address)
     return snapshot.knows_absent(address) and coverage is not None and coverage.scope == address
+
+
+def one_by_one(
+    addresses: Iterable[Address], units: float | None, ask: Callable[[Address], Document | None], now: float
+) -> Snapshot:
+    """The answers to one request for each address. `ask` says None for what is not there; its failures are coverage,
+    but for those that a person or a quota has to mend."""
+    documents: list[Document] = []
+    coverage: list[Coverage] = []
+    left = math.inf if units is None else units
+    for address in sorted(addresses):
+        if left < 1:
+            coverage.append(Coverage(address, "stale", 0.0, "in no list; not asked for by name within the budget"))
+            continue
+        left -= 1
+        try:
+            found = ask(address)
+        except ToolError as error:
+            if error.verdict in ("ask", "wait"):
+                raise
+            coverage.append(Coverage(address, "failed", 0.0, str(error)))
+            continue
+        documents += [] if found is None else [found]
+        coverage.append(told(address, now, found is not None))
+    asked = sum(one.completeness != "stale" for one in coverage)
+    return Snapshot(Documents(documents), tuple(coverage), now, asked)
+
+
+def told(address: Address, now: float, found: bool) -> Coverage:
+    """What an answer about just this address says of it."""
+    if found:
+        return Coverage(address, "hidden", now, "in no list, but found by name")
+    return Coverage(address, "complete", now, "in no list, and not found by name")

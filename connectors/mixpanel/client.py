@@ -51,13 +51,23 @@ class LexiconClient:
         results = value.get("results") if isinstance(value, dict) else None
         return results if isinstance(results, dict) else {}
 
-    def entries(self) -> list[Any]:
-        """All schema entries of the project, of every type, as they came (A1)."""
-        answer = self._http.send("GET", path(*self._project, "schemas"), units={REQUESTS: 1})
+    def entries(self, kind: str = "") -> list[Any]:
+        """All schema entries of the project as they came, of every type (A1), or those of one type, where others may
+        stand among them (A2)."""
+        place = path(*self._project, "schemas", *((kind,) if kind else ()))
+        answer = self._http.send("GET", place, units={REQUESTS: 1})
         results = answer.value.get("results") if isinstance(answer.value, dict) else None
         if not isinstance(results, list):
             raise answer.error(errors.BadAnswer, "the list of schemas is not a list")
         return results
+
+    def schema(self, address: Address) -> Any:
+        """What one entry says, in whichever of its three seen envelopes (A3). Raises NotFound."""
+        place = path(*self._project, "schemas", address.kind, *address.names)
+        value = self._http.send("GET", place, units={REQUESTS: 1}).value
+        for envelope in ("results", "schemaJson"):
+            value = value[envelope] if isinstance(value, dict) and envelope in value else value
+        return value
 
     def upload(self, entries: Sequence[Mapping[str, Any]], units: Mapping[str, float]) -> Answer:
         """Replace or create whole entries, metadata merged (A4). Never sent twice: a lost answer is read back."""
@@ -75,13 +85,18 @@ class LexiconClient:
 
         A name that a proxy could take for a step up the path is refused: one level up, DELETE means everything.
         """
-        if address.names[-1] in ("", ".", ".."):
+        if not has_place(address):
             raise errors.Invalid(
                 f"an entry named {address.names[-1]!r} is not deleted, because its address could mean all entries",
                 hint="Hide it, or delete it in Mixpanel by hand.",
             )
         place = path(*self._project, "schemas", address.kind, *address.names)
         return self._http.send("DELETE", place, units={REQUESTS: 1})
+
+
+def has_place(address: Address) -> bool:
+    """Whether an entry has a path of its own: one named like a step up the path has not."""
+    return address.names[-1] not in ("", ".", "..")
 
 
 def deleted_count(answer: Answer) -> int | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors import errors
 from connectors.contract import Budget, Coverage, Identity, Operation, Outcome, Receipt, Snapshot, Wiring
 from connectors.http import Answer
-from connectors.mixpanel.client import LexiconClient, deleted_count
+from connectors.lookup import one_by_one, told
+from connectors.mixpanel.client import LexiconClient, deleted_count, has_place
 from connectors.mixpanel.cost import Batch, may_read, pack
 from connectors.mixpanel.settings import MixpanelSettings
 from mappings.contract import EMPTY, Address, Document, Documents
@@ -20,6 +21,8 @@ SCOPES = (Address(EVENT, ()), Address(PROFILE, ()))
 WRITERS = ("owner", "admin")
 """Roles that may write schemas (apis/mixpanel.md section 1.2)."""
 
+BY_NAME = 4
+"""How many entries are asked for one by one: with the list of all that makes a minute's requests (section 2)."""
 NARROWED = 3
 """How many bad entries of one upload are singled out at most; each takes up to 2·⌈log2 n⌉ more uploads of n entries."""
 RESENDS = 2
@@ -94,6 +97,26 @@ class MixpanelConnector:
             return self._remembered(known)
         documents, now = self._read(), self._time.now()
         return Snapshot(documents, tuple(Coverage(scope, "complete", now) for scope in SCOPES), now, requests=1)
+
+    def look_up(self, addresses: Collection[Address], units: float | None) -> Snapshot:
+        """Each by name, where the minute's requests suffice for that; else one request for each type of entry, which
+        is answered at another address than the list of all."""
+        if len(addresses) <= BY_NAME and all(has_place(one) for one in addresses):
+            return one_by_one(addresses, units, self._one, self._time.now())
+        kinds = sorted({one.kind for one in addresses})
+        if units is not None and units < len(kinds):
+            return one_by_one(addresses, 0, self._one, self._time.now())
+        found = Documents(one for kind in kinds for entry in self._client.entries(kind) if (one := from_wire(entry)))
+        now = self._time.now()
+        coverage = tuple(told(one, now, one in found) for one in sorted(addresses))
+        return Snapshot(Documents(found[one] for one in addresses if one in found), coverage, now, len(kinds))
+
+    def _one(self, address: Address) -> Document | None:
+        try:
+            schema = self._client.schema(address)
+        except errors.NotFound:
+            return None
+        return from_wire({"entityType": address.kind, "name": address.names[-1], "schemaJson": schema})
 
     def _remembered(self, known: Snapshot | None) -> Snapshot:
         why = "the budget has no request left"

@@ -58,9 +58,9 @@ class SegmentClient:
         except (errors.NotFound, errors.Invalid) as problem:
             raise _no_such_plan(problem) from None
 
-    def read_rules(self, cursor: str = "") -> RulesPage:
+    def read_rules(self, cursor: str = "", per_page: int = RULES_PER_PAGE) -> RulesPage:
         """One page of the plan's rules. Raises Misconfigured when there is no such plan."""
-        params = {"pagination[count]": str(RULES_PER_PAGE), **({"pagination[cursor]": cursor} if cursor else {})}
+        params = {"pagination[count]": str(per_page), **({"pagination[cursor]": cursor} if cursor else {})}
         try:
             answer = self._http.send("GET", self._rules, units=READ, params=params)
         except errors.NotFound as problem:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 
 from connectors import errors
 from connectors.contract import Budget, Coverage, Identity, Operation, Outcome, Receipt, Snapshot, Wiring
 from connectors.errors import Verdict
 from connectors.http import Answer
+from connectors.lookup import told
 from connectors.segment.client import SegmentClient
-from connectors.segment.cost import Batch, pack
+from connectors.segment.cost import RULES_PER_PAGE, Batch, pack
 from connectors.segment.reading import Listing, standing
 from connectors.segment.settings import SegmentSettings
 from mappings.canonical.kinds import JSON
@@ -60,10 +61,21 @@ class SegmentConnector:
         coverage = Coverage(ALL_RULES, "partial" if doubt else "complete", now, doubt)
         return Snapshot(Documents(listing.documents.values()), (coverage,), now, listing.pages)
 
-    def _list(self, units: float | None = None) -> Listing:
+    def look_up(self, addresses: Collection[Address], units: float | None) -> Snapshot:
+        """All rules again in pages that are cut elsewhere: no request is about a single rule (section 3.1)."""
+        listing = self._list(units, RULES_PER_PAGE // 2)
+        now, doubt = self._time.now(), listing.doubt()
+        held = Documents(one for address, one in listing.documents.items() if address in addresses)
+        if doubt:
+            coverage = [Coverage(one, "partial", now, doubt) for one in sorted(addresses)]
+        else:
+            coverage = [told(one, now, one in held) for one in sorted(addresses)]
+        return Snapshot(held, tuple(coverage), now, listing.pages)
+
+    def _list(self, units: float | None = None, per_page: int = RULES_PER_PAGE) -> Listing:
         listing = Listing()
         while units is None or listing.pages < units:
-            cursor = listing.add(self._client.read_rules(listing.cursor))
+            cursor = listing.add(self._client.read_rules(listing.cursor, per_page))
             if not cursor:
                 break
         return listing

@@ -111,6 +111,40 @@ def test_a_list_that_once_tells_less_proposes_no_removal(world: Tools, tool: str
     assert world.open_proposals() == []
 
 
+LISTS = {
+    "amplitude": "taxonomy/[a-z-]+([?]|$)",
+    "mixpanel": "/schemas$",
+    "snowplow": "/schemas/com.acme[?]",
+}
+"""Where there is another request than the list: Segment has none (apis/segment.md section 3.1)."""
+
+
+@pytest.mark.parametrize("tool", LISTS)
+@pytest.mark.parametrize("mood", MISCOUNTS)
+def test_a_list_that_lies_each_time_in_the_same_way_proposes_no_removal(world: Tools, tool: str, mood: str) -> None:
+    world.break_(tool, Fault("mood", f"^GET .*{LISTS[tool]}", mood=mood, times=99))
+    for report in (world.look(tool), world.look(tool)):
+        assert report.state in ("unknown", "in sync") and (report.edits, report.gone) == ((), ())
+    assert world.open_proposals() == []
+
+
+REMOVALS = {
+    "amplitude": {"do": "delete", "entity": "event", "name": "Oar Lost"},
+    "mixpanel": {"do": "remove", "name": "Oar Lost"},
+    "segment": {"do": "remove-rule", "key": "Oar Lost"},
+    "snowplow": {"do": "delete", "uri": "iglu:com.acme/oar_lost/jsonschema/1-0-0"},
+}
+
+
+@pytest.mark.parametrize("tool", ALL)
+def test_what_is_gone_is_confirmed_once_and_not_asked_for_again(world: Tools, tool: str) -> None:
+    usual = world.look(tool).requests
+    world.edit(tool, REMOVALS[tool])
+    first, later = world.look(tool), world.look(tool)
+    assert (first.state, later.state) == ("gone", "gone")
+    assert len(first.gone) == len(later.gone) == 1 and first.requests > later.requests <= usual
+
+
 @pytest.mark.parametrize("tool", ALL)
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_tool_that_cannot_be_read_is_unknown_and_nothing_is_written(world: Tools, tool: str, failure: str) -> None:

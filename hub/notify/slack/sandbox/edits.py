@@ -160,7 +160,7 @@ def _delete_channel(workspace: Workspace, change: Document, now: float) -> Docum
 
 def _add_user(workspace: Workspace, change: Document, now: float) -> Document:
     key, name = change.get("id", workspace.make_id("U")), change["name"]
-    real_name: str = change.get("real_name", name)
+    real_name = str(change.get("real_name") or name)
     workspace.users.append(new_person(key, name, real_name, change["email"]))
     return {"user": key}
 

@@ -30,9 +30,11 @@ def show_mrkdwn(text: str, workspace: Workspace) -> str:
         return f"\x00{len(kept) - 1}\x00"
 
     text = CONTROL.sub(lambda found: aside(_control(found[0][1:-1], workspace)), text.replace("\x00", ""))
-    text = CODE.sub(lambda found: aside(_code(HOLE.sub("", found[0]))), text)
+    text = CODE.sub(lambda found: aside(_code(found[0])), text)
     text = _styled(escape(_entities_decoded(_pictured(text)), quote=True))
-    return HOLE.sub(lambda found: kept[int(found[1])], text)
+    for _ in ("code", "what stood inside it"):
+        text = HOLE.sub(lambda found: kept[int(found[1])], text)
+    return text
 
 
 def _styled(text: str) -> str:

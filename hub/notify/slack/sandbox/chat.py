@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hub.notify.slack.sandbox.content import Content, read_content, read_metadata
+from hub.notify.slack.sandbox.content import read_content, read_metadata
 from hub.notify.slack.sandbox.state import (
     DIRECT,
     FAMILIES,
@@ -34,23 +34,43 @@ LONGEST_UPDATE = 4000
 
 def post_message(call: Call) -> Document:
     """Stores a message. Answers with the channel's id, which is not always what was asked for, and the message."""
+    channel_id, looks = find_target(call)
+    call.limits.count_post(channel_id, call.now)
+    draft = {**looks, **draft_message(call, channel_id)}
+    message = _seen_before(call, channel_id) or send_draft(call.workspace, channel_id, draft, call.now)
+    _remember(call, channel_id, message["ts"])
+    return {"channel": channel_id, "ts": message["ts"], "message": message}
+
+
+def find_target(call: Call) -> tuple[str, Document]:
+    """The id of the conversation that is meant and open to the bot, and the looks the message is to have."""
     if call.flag("as_user"):
         raise Refusal("as_user_not_supported")
     looks = _looks(call)
     channel_id = _target(call, by_slackbot="username" in looks)
-    channel = call.workspace.channels[channel_id]
-    _check_may_post(call, channel)
-    call.limits.count_post(channel_id, call.now)
-    thread = _thread(call, channel)
+    _check_may_post(call, call.workspace.channels[channel_id])
+    return channel_id, looks
+
+
+def draft_message(call: Call, channel_id: str) -> Document:
+    """The checked content, thread and metadata of a message that has no ts yet."""
+    thread = _thread(call, call.workspace.channels[channel_id])
     content = read_content(call)
     if content.empty:
         raise Refusal("no_text")
     metadata = read_metadata(call)
     if metadata == {} and call.switches["metadata"] != "dropped":
         raise Refusal("invalid_metadata_format")
-    message = _seen_before(call, channel_id) or _store(call, channel, content, {**looks, **thread}, metadata)
-    _remember(call, channel_id, message["ts"])
-    return {"channel": channel_id, "ts": message["ts"], "message": message}
+    stored = content.stored(call.workspace, call.switches)
+    return {**stored, **thread, **({"metadata": metadata} if metadata else {})}
+
+
+def send_draft(workspace: Workspace, channel_id: str, draft: Document, now: float) -> Document:
+    """Makes a draft the newest message of its channel."""
+    custom = bool(draft.keys() & set(CUSTOM_LOOKS))
+    message = {**bot_message(workspace, now, workspace.bot["bot_id"], custom=custom), **draft}
+    workspace.channels[channel_id].messages.append(message)
+    return message
 
 
 def _looks(call: Call) -> Document:
@@ -108,18 +128,6 @@ def _thread(call: Call, channel: Channel) -> Document:
         raise Refusal("cannot_reply_to_message")
     broadcast = {"subtype": "thread_broadcast"} if call.flag("reply_broadcast") else {}
     return {"thread_ts": ts, **broadcast}
-
-
-def _store(call: Call, channel: Channel, content: Content, extra: Document, metadata: Document | None) -> Document:
-    custom = bool(extra.keys() & set(CUSTOM_LOOKS))
-    message = {
-        **bot_message(call.workspace, call.now, call.workspace.bot["bot_id"], custom=custom),
-        **content.stored(call.workspace, call.switches),
-        **extra,
-        **({"metadata": metadata} if metadata else {}),
-    }
-    channel.messages.append(message)
-    return message
 
 
 def bot_message(workspace: Workspace, now: float, bot_id: str, *, custom: bool = False) -> Document:

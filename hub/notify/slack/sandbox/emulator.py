@@ -12,6 +12,7 @@ from hub.notify.slack.sandbox.edits import make_edit
 from hub.notify.slack.sandbox.limits import Limits
 from hub.notify.slack.sandbox.methods import METHODS, Method
 from hub.notify.slack.sandbox.page import draw_page
+from hub.notify.slack.sandbox.scheduled import send_due
 from hub.notify.slack.sandbox.state import JSON, Refusal, demo_workspace
 from hub.notify.slack.sandbox.webhooks import Post, answer_response_url, answer_webhook
 from hub.notify.slack.sandbox.wire import Call, check_scope, check_token, read_request, refused, succeeded
@@ -100,6 +101,7 @@ class SlackSandbox(Sandbox):
         }
 
     def respond(self, request: Request) -> Response:
+        send_due(self._workspace, self.clock())
         first = request.segments[0] if request.segments else ""
         if first not in ("services", "actions", "api"):
             return Response(404, b"<!doctype html><title>Not found</title>", {"content-type": "text/html"})

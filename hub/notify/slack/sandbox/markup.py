@@ -82,7 +82,8 @@ def _group(key: str, workspace: Workspace) -> str:
 
 
 def _mention(text: str) -> str:
-    return f'<span class="mention">{escape(_entities_decoded(text))}</span>'
+    """A name as it is shown. One that looks like a hole is robbed of its marks: it comes from no checked text."""
+    return f'<span class="mention">{escape(_entities_decoded(text.replace(chr(0), "")))}</span>'
 
 
 # Blocks ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hub.notify.slack.sandbox import chat, people, reading
+from hub.notify.slack.sandbox import chat, people, reading, scheduled
 from hub.notify.slack.sandbox.state import Document
 from hub.notify.slack.sandbox.wire import Call
 
@@ -35,6 +35,9 @@ METHODS: Mapping[str, Method] = {
     "chat.delete": Method(chat.delete_message, "3", ("chat:write",), writes=True),
     "chat.postEphemeral": Method(chat.post_ephemeral, "4", ("chat:write",), writes=True),
     "chat.getPermalink": Method(chat.get_permalink, ""),
+    "chat.scheduleMessage": Method(scheduled.schedule_message, "3", ("chat:write",), writes=True),
+    "chat.scheduledMessages.list": Method(scheduled.list_scheduled, "3"),
+    "chat.deleteScheduledMessage": Method(scheduled.call_off, "3", ("chat:write",), writes=True),
     "conversations.history": Method(reading.history, "3", HISTORY),
     "conversations.replies": Method(reading.replies, "3", HISTORY),
     "conversations.info": Method(reading.conversation_info, "3", READ),

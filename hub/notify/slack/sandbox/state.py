@@ -132,6 +132,8 @@ class Workspace:
     """Path secret → channel, message ts, user, uses so far, expiry in seconds since the epoch."""
     client_ids: dict[str, str] = field(default_factory=dict)
     """``channel client_msg_id`` → ts of the message that came with it first."""
+    scheduled: dict[str, Document] = field(default_factory=dict)
+    """Id → channel, post_at and created in seconds since the epoch, and the message without its ts as `draft`."""
     edit_window: float | None = None
     """Seconds during which a message may be edited; None for ever."""
     last_ts: int = 0

@@ -170,7 +170,7 @@ def test_page_draws_every_block() -> None:
     page = desk.sandbox.page()
     for drawn in (
         "<h3>Plan v2</h3>",
-        "<b>New</b> <code>a_b_c</code> <code>for <span class="mention">@Ben Sample</span></code> <s>old</s><br>•",
+        '<b>New</b> <code>a_b_c</code> <code>for <span class="mention">@Ben Sample</span></code> <s>old</s><br>•',
         '<a href="https://x.example/d?a=1&amp;b" rel="noreferrer">Diff</a>',
         "@Ada Sample</span>",
         "<div><b>Left</b></div><div><i>Right</i></div>",

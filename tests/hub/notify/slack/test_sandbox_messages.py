@@ -403,3 +403,46 @@ def test_ephemerals_that_are_refused(edits: list[Any], arguments: Any, error: st
         desk.sandbox.edit(change)
     answer = desk.call("chat.postEphemeral", **{"channel": CHANNEL, "user": ADA, "text": "x", **arguments})
     assert answer["error"] == error
+
+
+# For later ---------------------------------------------------------------------------------------------------
+
+
+def planned(desk: Desk, after: int = 60, **arguments: Any) -> Any:
+    at = int(desk.now) + after
+    return desk.call("chat.scheduleMessage", **{"channel": CHANNEL, "text": "later", "post_at": at, **arguments})
+
+
+def test_scheduled_message_waits_for_its_moment() -> None:
+    desk = Desk()
+    listed = [planned(desk)["scheduled_message_id"]]
+    assert [one["id"] for one in desk.ask("chat.scheduledMessages.list")["scheduled_messages"]] == listed
+    before = desk.texts()
+    desk.now += 60
+    assert (before, desk.texts()) == ([], ["later"])
+    assert desk.history()["messages"][0]["ts"] == "1770000060.000000"
+
+
+def test_scheduling_twice_plans_twice_and_calling_off_once() -> None:
+    desk = Desk()
+    first, second = (planned(desk)["scheduled_message_id"] for _ in range(2))
+    answers = [
+        desk.call("chat.deleteScheduledMessage", channel=CHANNEL, scheduled_message_id=first)["ok"] for _ in range(2)
+    ]
+    left = desk.ask("chat.scheduledMessages.list", channel=CHANNEL)["scheduled_messages"]
+    assert (answers, [one["id"] for one in left]) == ([True, False], [second])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"post_at": 1}, "time_in_past"),
+        ({"post_at": "soon"}, "invalid_time"),
+        ({"post_at": 1_790_000_000}, "time_too_far"),
+        ({"text": ""}, "no_text"),
+        ({"channel": PRIVATE}, "channel_not_found"),
+        ({"blocks": [{"type": "nope"}]}, "invalid_blocks"),
+    ],
+)
+def test_plans_that_are_refused(arguments: Any, error: str) -> None:
+    assert planned(Desk(), **arguments)["error"] == error

@@ -2,56 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
 from connectors.contract import Snapshot
+from connectors.lookup import asked_by_name
 from hub.app import App
+from hub.changes.changeset import Base
 from hub.changes.render import duration
 from hub.cli import show
 from hub.cli.common import with_app
+from hub.cli.telling import trouble
 from hub.cli.terminal import plural, print_json, say
 from hub.config import TargetSettings
+from hub.engine.knowledge import NEVER, UNREAD, unknown
 from hub.engine.ports import Publication
+from hub.store.outbox import Health
 from mappings.contract import Address
+
+UNSETTLED = ("drifted", "gone", "unknown")
+"""States of a target that somebody should look at."""
 
 
 @with_app
 def show_status(app: App, as_json: bool) -> int:
-    """`hub status`: where each target stands as far as it was last read. Asks no tool."""
+    """`hub status`: where each target stands as far as it was last read; 2 when one is not known to be in sync. Asks
+    no tool."""
     data = {
         "targets": [target_status(app, name, own) for name, own in app.config.own_settings().items()],
         "plans": [asdict(one) for one in app.store.plans()],
+        "notifications": [asdict(one) for one in app.store.outbox.health()],
+        "approvals": [asdict(one) for one in app.store.approvals.waiting()],
         "unfinished": [show.publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
     }
     if as_json:
         print_json(data)
     else:
         _show(data)
-    return 0
+    return 2 if any(one["state"] in UNSETTLED for one in data["targets"]) else 0
 
 
 def target_status(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
-    """What is known of one target: managed documents that hold, that differ, and that are unknown or gone."""
+    """What is known of one target: managed documents that hold, that differ, that are gone, and that are unknown."""
     snapshot = app.store.last_snapshot(name)
     base = app.store.base(name)
     known: dict[str, Any] = {"target": name, "tool": own.tool, "managed": len(base), **_drift(app, name, own)}
     if snapshot is None:
-        return {**known, "state": "never read", "age": None, "documents": 0, "differing": [], "coverage": []}
-    differing = [one for one, digest in base.items() if _differs(snapshot, one, digest)]
+        nothing: dict[str, Any] = {"differing": [], "gone": [], "unknown": [], "coverage": []}
+        return {**known, "state": "never read", "age": None, "documents": 0, **nothing}
+    verdict = _verdict(snapshot, base)
     return {
         **known,
-        "state": "drifted" if differing else "unknown" if _incomplete(snapshot, base.keys()) else "in sync",
-        "age": round(app.engine.time.now() - snapshot.taken_at, 1),
+        **verdict,
+        "state": _state(snapshot, verdict),
+        "age": None if snapshot.taken_at == NEVER else round(app.engine.time.now() - snapshot.taken_at, 1),
         "documents": len(snapshot.documents),
-        "differing": [str(address) for address in differing],
         "coverage": [
             {"scope": str(one.scope), "completeness": one.completeness, "since": one.since, "why": one.why}
             for one in snapshot.coverage
             if one.completeness != "complete" or not one.scope.names
         ],
     }
+
+
+def _verdict(snapshot: Snapshot, base: Base) -> dict[str, Any]:
+    """What is absent is gone only when a second reading confirmed it, and unknown until then."""
+    unread = dict(unknown(snapshot, base))
+    absent = [one for one in base if one not in unread and one not in snapshot.documents]
+    unread |= {one: UNCONFIRMED for one in absent if not asked_by_name(snapshot, one)}
+    return {
+        "differing": [
+            str(one) for one, digest in base.items() if one not in unread and _differs(snapshot, one, digest)
+        ],
+        "gone": [str(one) for one in absent if one not in unread],
+        "unknown": [{"address": str(one), "why": why} for one, why in unread.items()],
+    }
+
+
+UNCONFIRMED = "one reading did not find it; `hub reconcile` asks a second time"
+
+
+def _state(snapshot: Snapshot, verdict: dict[str, Any]) -> str:
+    if verdict["gone"]:
+        return "gone"
+    if verdict["differing"]:
+        return "drifted"
+    failed = any(one.completeness in UNREAD for one in snapshot.coverage)
+    return "unknown" if verdict["unknown"] or failed else "in sync"
 
 
 def _drift(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
@@ -68,11 +106,7 @@ def _drift(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
 
 def _differs(snapshot: Snapshot, address: Address, digest: str) -> bool:
     held = snapshot.documents.get(address)
-    return held.hash != digest if held is not None else snapshot.knows_absent(address)
-
-
-def _incomplete(snapshot: Snapshot, managed: Set[Address]) -> bool:
-    return any(address not in snapshot.documents and not snapshot.knows_absent(address) for address in managed)
+    return held is not None and held.hash != digest
 
 
 def _show(data: dict[str, Any]) -> None:
@@ -86,24 +120,52 @@ def _show(data: dict[str, Any]) -> None:
     for one in data["unfinished"]:
         say(f"publication {one['id']} of {one['plan']}: {one['status']}", fg="yellow")
         say(f"  → hub publish --resume {one['id']}")
+    for one in data["approvals"]:
+        say(f"a publish of {one['plan']} waits for approval: hub approvals give {one['fingerprint']}", fg="yellow")
+    for health in (Health(**one) for one in data["notifications"]):
+        if health.reason:
+            say(f"notifications: {trouble(health)}", fg="yellow")
+
+
+STATE_COLORS = {"in sync": "green", "drifted": "yellow", "gone": "red", "unknown": "red"}
 
 
 def _show_target(one: dict[str, Any]) -> None:
     age = "" if one["age"] is None else f", read {duration(one['age'])} ago"
     say(one["target"], end=False, bold=True)
-    say(f" ({one['tool']}): {one['state']}; {plural(one['managed'], 'managed document')}{age}")
+    say(f" ({one['tool']}): ", end=False)
+    say(one["state"], end=False, fg=STATE_COLORS.get(one["state"]))
+    say(f"; {plural(one['managed'], 'managed document')}{age}")
     if one["drift"]:
         oldest = show.moment(one["drift"][0]["since"])
         late = f", later than {duration(one['slo'])} allow" if one["late"] else ""
         drifting = f"  {plural(len(one['drift']), 'field')} undecided, the oldest since {oldest}{late}"
         say(drifting, fg="red" if one["late"] else "yellow")
-    for address in one["differing"][: show.FEW]:
-        say(f"  ~ {address}")
-    if len(one["differing"]) > show.FEW:
-        say(f"  ... and {len(one['differing']) - show.FEW} more differ (--json lists them)")
-    for gap in one["coverage"]:
-        if gap["completeness"] != "complete":
-            say(f"  ? {gap['scope']}: {gap['completeness']} {gap['why']}", fg="yellow")
+    _show_some("~", one["differing"], "differ")
+    _show_some("-", one["gone"], "are gone")
+    for why, count in Counter(entry["why"] for entry in one["unknown"]).items():
+        say(f"  ? {plural(count, 'document')} unknown: {why}", fg="red")
+    _show_gaps(one["coverage"])
+    if one["state"] == "unknown":
+        say(f"  → hub reconcile --target {one['target']} reads it again")
+
+
+def _show_some(sign: str, addresses: list[str], what: str) -> None:
+    for address in addresses[: show.FEW]:
+        say(f"  {sign} {address}")
+    if len(addresses) > show.FEW:
+        say(f"  ... and {len(addresses) - show.FEW} more {what} (--json lists them)")
+
+
+def _show_gaps(coverage: list[dict[str, Any]]) -> None:
+    """Lists that are not complete, those that are so for one reason in one line."""
+    gaps: dict[tuple[str, str], list[str]] = {}
+    for one in coverage:
+        if one["completeness"] != "complete":
+            gaps.setdefault((one["completeness"], one["why"]), []).append(one["scope"])
+    for (completeness, why), scopes in gaps.items():
+        more = f" and {len(scopes) - 1} more" if len(scopes) > 1 else ""
+        say(f"  ? {scopes[0]}{more}: {completeness} {why}".rstrip(), fg="yellow")
 
 
 @with_app

@@ -293,8 +293,13 @@ def _encode(form: Mapping[str, str] | None, body: Any, place: str) -> tuple[byte
                 "the text holds half of a surrogate pair, which no form can carry", place=place
             ) from None
     if body is not None:
-        return json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace"), "application/json"
+        return json_bytes(body), "application/json"
     return None, ""
+
+
+def json_bytes(value: Any) -> bytes:
+    """A JSON body as it is sent, for who has to sign it."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 _backoff = tenacity.wait_exponential_jitter(multiplier=0.3, max=20, jitter=0.2)

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from connectors.contract import Limiter
+from connectors.contract import Limiter, SystemTime
 from hub.changes.authority import Authority
 from hub.config import Config
 from hub.engine.ports import Listener, Progress
@@ -15,6 +16,10 @@ from hub.engine.target import Engine, StoppableTime, Target
 from hub.store.database import Database
 from hub.store.quota import SharedLimiter
 from hub.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from hub.notify.delivering import Deliverer
+    from hub.notify.destinations import Destination
 
 
 def _silent(progress: Progress) -> None:
@@ -58,6 +63,24 @@ class App:
         """The windows of the account that this target uses, shared with every process on this database."""
         account = f"{target.plugin.tool}:{target.plugin.account(target.settings)}"
         windows = target.plugin.cost(target.settings).windows
+        return SharedLimiter(self.database, account, windows, self.engine.time.now)
+
+    def deliverer_if_open(self) -> Deliverer | None:
+        """The same, or None while the database was not needed: then nothing happened."""
+        return self.deliverer() if "database" in self.__dict__ else None
+
+    def deliverer(self) -> Deliverer:
+        """Who brings notifications to their destinations. Raises Problems when those are configured wrongly."""
+        from hub.notify.delivering import Deliverer
+        from hub.notify.destinations import open_destinations
+
+        destinations = open_destinations(self.config) if self.config.notify else []
+        return Deliverer(self.store, destinations, SystemTime(), self._notify_limiter, self.config.public_url)
+
+    def _notify_limiter(self, destination: Destination) -> Limiter:
+        """The windows of the account that this destination uses, shared with every process on this database."""
+        account = f"{destination.kind.kind}:{destination.kind.account(destination.settings)}"
+        windows = destination.kind.windows(destination.settings)
         return SharedLimiter(self.database, account, windows, self.engine.time.now)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.app import App
 from hub.cli.common import who_am_i, with_app
 from hub.cli.proposing import proposal_data, show_proposal
+from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.engine.deciding import AS_PROPOSED, accepted, remember
 from hub.engine.ports import ProposalState, StoredProposal
@@ -39,6 +40,7 @@ def _chosen(app: App, plan: str, numbers: tuple[int, ...], field: str | None, ev
 
 
 @with_app
+@tells_people
 def accept(
     app: App,
     numbers: tuple[int, ...],
@@ -72,11 +74,13 @@ def accept(
 
 
 @with_app
+@tells_people
 def reject(app: App, **options: object) -> int:
     return _decide(app, "rejected", "the next publish restores the plan's value", **options)  # type: ignore[arg-type]
 
 
 @with_app
+@tells_people
 def keep_different(app: App, **options: object) -> int:
     return _decide(app, "different", "the value stays as it is in these tools", **options)  # type: ignore[arg-type]
 

@@ -12,6 +12,7 @@ from hub.changes.render import changeset_data
 from hub.cli import show
 from hub.cli.common import find_plan, who_am_i, with_app
 from hub.cli.progress import watching
+from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.ports import Publication
@@ -48,6 +49,7 @@ def run_preview(app: App, plan: str, targets: tuple[str, ...], full: bool, as_js
 
 
 @with_app
+@tells_people
 def run_publish(
     app: App,
     plan: str | None,

@@ -14,6 +14,7 @@ from hub.cli import show
 from hub.cli.common import who_am_i, with_app
 from hub.cli.progress import watching
 from hub.cli.proposing import proposal_data, show_edits, show_proposal
+from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.adopt import Adoption, Match, adopt
@@ -25,6 +26,7 @@ from hub.plans import open_plan
 
 
 @with_app
+@tells_people
 def reconcile_plan(app: App, plan: str | None, targets: tuple[str, ...], observe: bool, as_json: bool) -> int:
     """`hub reconcile`: 2 when something drifted, is gone or could not be read."""
     opened = app.config.open_targets(targets)
@@ -103,6 +105,7 @@ def _show_report(report: Report, accepted: list[int]) -> None:
 
 
 @with_app
+@tells_people
 def adopt_target(app: App, target: str, plan: str | None, leave_rest: bool, as_json: bool) -> int:
     (opened,) = app.config.open_targets([target])
     home = open_plan(app, plan)
@@ -143,6 +146,7 @@ def _match_line(match: Match) -> str:
 
 
 @with_app
+@tells_people
 def undo_publication(
     app: App,
     publication: str,

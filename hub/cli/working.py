@@ -20,6 +20,7 @@ from hub.cli.terminal import print_json, say
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job, JobEngine, Works
+from hub.notify.herald import Herald
 from hub.schedule import Schedule, Tick
 
 
@@ -34,7 +35,7 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
     log = Log()
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
     schedule = _schedule(app, jobs, log)
-    with _ending_on_signals(app.stopping):
+    with _ending_on_signals(app.stopping), Herald(app.deliverer):
         log.line("started", once=once)
         owned = _once(jobs, schedule, table, app.stopping, log) if once else _on(jobs, schedule, table, app, log)
         log.line("stopped")

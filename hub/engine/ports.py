@@ -110,8 +110,33 @@ class DecisionLog(Protocol):
         """The fields that differ now, with since when, oldest first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One question and its answer, bound to a fingerprint: another changeset needs another approval."""
+
+    fingerprint: str
+    plan: str
+    asked_by: str
+    asked: float
+    state: Literal["open", "approved", "refused"]
+    who: str = ""
+    why: str = ""
+    decided: float | None = None
+
+
+class ApprovalLog(Protocol):
+    """Who agreed to which changeset."""
+
+    def ask(self, fingerprint: str, plan: str, who: str, at: float) -> Approval:
+        """Ask for approval, once: a question that was asked before keeps its answer."""
+
+
 class Store(Protocol):
     """The hub's memory. Every call is one transaction; what it returned is on disk."""
+
+    @property
+    def approvals(self) -> ApprovalLog:
+        """Questions whether a changeset may be published."""
 
     @property
     def decisions(self) -> DecisionLog:

@@ -30,6 +30,7 @@ def publish(
     """
     seen = preview(engine, plan, targets)
     _refuse_what_is_not_ready(seen, fingerprint)
+    _require_approval(engine, plan, seen.changeset, who)
     _preflight(engine, seen.changeset, targets)
     version = engine.store.freeze(plan, who, engine.time.now())
     publication = engine.store.open_publication(seen.changeset, version, who, engine.time.now())
@@ -74,6 +75,22 @@ def _refuse_what_is_not_ready(seen: Preview, fingerprint: str | None) -> None:
             hint="mend the cause, or override each guard for this changeset alone: "
             f"--fingerprint {seen.changeset.fingerprint} --override GUARD --why TEXT",
         )
+
+
+def _require_approval(engine: Engine, plan: TrackingPlan, changeset: Changeset, who: str) -> None:
+    """Where the plan asks for it, another person must have agreed to exactly this changeset; else they are asked."""
+    if not plan.conventions.approval or changeset.empty:
+        return
+    known = engine.store.approvals.ask(changeset.fingerprint, plan.name, who, engine.time.now())
+    if known.state == "approved":
+        return
+    go_on = f"hub publish {plan.name} --fingerprint {changeset.fingerprint}"
+    if known.state == "refused":
+        raise Refusal(f"{known.who} did not approve of this: {known.why}", hint="change the plan and publish anew")
+    raise Refusal(
+        f"the plan wants another person's approval of {changeset.fingerprint}; nothing was written",
+        hint=f"they give it with `hub approvals give {changeset.fingerprint}`; then `{go_on}`",
+    )
 
 
 def _preflight(engine: Engine, changeset: Changeset, targets: Sequence[Target]) -> None:

@@ -33,11 +33,19 @@ class Told:
     only_if_known: bool = False
 
 
+STALE = 86_400.0
+"""Seconds after which a happening that nobody was told of is left untold."""
+
+
 def route_all(outbox: Outbox, desk: Desk, destinations: Sequence[Destination], now: float) -> int:
-    """Give every destination its messages of all happenings that were not looked at yet; how many those were."""
+    """Give every destination its messages of all happenings that were not looked at yet; how many those were.
+
+    What happened long ago is no news: somebody has just configured the first destination.
+    """
     waiting = outbox.unrouted()
     for happening in waiting:
-        entries = [entry for one in destinations for entry in entries_for(outbox, desk, happening, one, now)]
+        told = destinations if now - happening.at < STALE else ()
+        entries = [entry for one in told for entry in entries_for(outbox, desk, happening, one, now)]
         outbox.route([happening.id], entries)
     return len(waiting)
 
@@ -49,7 +57,18 @@ def entries_for(outbox: Outbox, desk: Desk, happening: Happening, destination: D
     if rule is None:
         return []
     told = tell(desk, outbox, happening, destination, rule)
-    return [_entry(outbox, destination, rule, one, now) for one in told]
+    return [_entry(outbox, destination, rule, one, now) for one in told if _fits(outbox, destination, one)]
+
+
+def _fits(outbox: Outbox, destination: Destination, told: Told) -> bool:
+    """Whether the channel can show it: without threads nothing stands below, without edits only the end is told."""
+    abilities = destination.kind.abilities(destination.settings)
+    if told.parent and "thread" not in abilities:
+        return False
+    if "edit" in abilities or told.aside:
+        return True
+    known = outbox.story(destination.name, told.key)
+    return told.story.final and (known is None or not known[0].told)
 
 
 def tell(desk: Desk, outbox: Outbox, happening: Happening, destination: Destination, rule: Rule) -> list[Told]:
@@ -140,7 +159,7 @@ def _other(desk: Desk, happening: Happening) -> Iterator[Told]:
 
 
 def _as_data(desk: Desk, happening: Happening) -> Told:
-    """A feed: the happening itself, with the publication as it stands where it is about one."""
+    """A feed: the happening itself, once, with the publication as it stands where it is about one."""
     facts: dict[str, object] = {"happening": happening.id, "kind": happening.kind, "plan": happening.plan}
     facts |= {"subject": happening.subject, "at": happening.at, "data": dict(happening.data)}
     if happening.kind.startswith("publish."):

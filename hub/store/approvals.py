@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import insert, select, update
 
+from hub.engine.ports import Approval
 from hub.errors import Refusal
 from hub.store import happenings
 from hub.store.database import Database
 from hub.store.schema import approval
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """One question and its answer, bound to a fingerprint: another changeset needs another approval."""
-
-    fingerprint: str
-    plan: str
-    asked_by: str
-    asked: float
-    state: Literal["open", "approved", "refused"]
-    who: str = ""
-    why: str = ""
-    decided: float | None = None
 
 
 class Approvals:

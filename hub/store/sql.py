@@ -45,12 +45,16 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._decisions = Decisions(database)
-        self.approvals = Approvals(database)
+        self._approvals = Approvals(database)
         self.outbox = Outbox(database)
 
     @property
     def decisions(self) -> Decisions:
         return self._decisions
+
+    @property
+    def approvals(self) -> Approvals:
+        return self._approvals
 
     # Plans
 
@@ -274,6 +278,10 @@ class SqlStore:
             rows = connection.execute(query.where(table.c.plan == plan) if plan else query).all()
             runs = runs_of(connection, [row.id for row in rows])
         return [publication_from(row, runs) for row in rows]
+
+    def unfinished(self) -> list[Publication]:
+        """The publications that are under way or wait for a quota."""
+        return [one for one in self.publications(limit=20) if one.status in ("running", "waiting")]
 
     def published_before(self, publication: Publication) -> int | None:
         """The plan version of the newest earlier publication that reached a tool; None when this is the first."""

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from hub.changes.happening import Happening
 from hub.changes.merge import ABSENT
-from hub.engine.ports import StoredProposal
+from hub.engine.ports import Approval, StoredProposal
 from hub.notify.desk import Desk
 from hub.notify.story import Block, Button, Facts, Line, Part, Span, Story, Tone, callout, line, name, paragraph, strong
 from hub.notify.telling.words import counted, quoted, where
-from hub.store.approvals import Approval
 from mappings.canonical.kinds import JSON
 
 DECIDED: Mapping[str, str] = {
@@ -37,7 +36,6 @@ def proposal(desk: Desk, stored: StoredProposal, owners: tuple[str, ...]) -> Sto
         mentions=owners if is_open else (),
         footer=line("shown by ", ", ".join(sorted({target for target, _ in one.shown})), " · ", _how(stored)),
         url=desk.page("proposals", str(stored.id)),
-        final=not is_open,
         data={"kind": "proposal", "proposal": stored.id, "path": list(one.path), "state": stored.state},
     )
 
@@ -85,7 +83,6 @@ def drift(desk: Desk, happening: Happening) -> Story:
         parts=() if over else tuple(_drifted(one) for one in happening.data["fields"]),
         footer=line(name("hub reconcile"), " reads again · ", name("hub proposals"), " shows what waits"),
         url=desk.page("drift"),
-        final=over,
         data={"kind": "drift", "target": target, "count": count, "resolved": over},
     )
 
@@ -130,6 +127,5 @@ def approval(desk: Desk, one: Approval) -> Story:
         buttons=(Button(act="approve", label="Approve", subject=one.fingerprint, style="primary"),) if is_open else (),
         footer=line("look at it first: ", name(f"hub preview {one.plan}")),
         url=desk.page("approvals", one.fingerprint),
-        final=not is_open,
         data={"kind": "approval", "fingerprint": one.fingerprint, "state": one.state},
     )

@@ -7,9 +7,6 @@ from dataclasses import replace
 
 from hub.notify.slack.sandbox.content import read_content, read_metadata
 from hub.notify.slack.sandbox.state import (
-    DIRECT,
-    FAMILIES,
-    GROUP,
     PUBLIC,
     SLACKBOT,
     Channel,
@@ -61,7 +58,7 @@ def draft_message(call: Call, channel_id: str) -> Document:
     metadata = read_metadata(call)
     if metadata == {} and call.switches["metadata"] != "dropped":
         raise Refusal("invalid_metadata_format")
-    stored = content.stored(call.workspace, call.switches)
+    stored = content.stored(call.workspace, call.switches) | ({} if call.flag("mrkdwn", True) else {"mrkdwn": False})
     return {**stored, **thread, **({"metadata": metadata} if metadata else {})}
 
 
@@ -185,7 +182,7 @@ def update_message(call: Call) -> Document:
     if content.empty:
         raise Refusal("no_text")
     metadata = read_metadata(call)
-    rewrite_message(call.workspace, message, content.stored(call.workspace, call.switches))
+    rewrite_message(message, content.stored(call.workspace, call.switches))
     _mark_edited(call, message, with_blocks=bool(content.blocks))
     if metadata is not None:
         message.pop("metadata", None)
@@ -193,7 +190,7 @@ def update_message(call: Call) -> Document:
     return {"channel": channel_id, "ts": message["ts"], "text": message["text"], "message": message}
 
 
-def rewrite_message(workspace: Workspace, message: Document, stored: Document) -> None:
+def rewrite_message(message: Document, stored: Document) -> None:
     """New content in place of the old; what the new has none of is gone."""
     for key in ("text", "blocks", "attachments"):
         message.pop(key, None)
@@ -275,12 +272,3 @@ def post_ephemeral(call: Call) -> Document:
     stored = content.stored(call.workspace, call.switches)
     call.workspace.ephemerals.append({**message, **stored, "channel": channel_id, "to": user})
     return {"message_ts": message["ts"]}
-
-
-def family(channel: Channel) -> str:
-    """The word before the colon in the scopes for this kind of conversation."""
-    return FAMILIES[channel.kind]
-
-
-def is_dialogue(channel: Channel) -> bool:
-    return channel.kind in (DIRECT, GROUP)

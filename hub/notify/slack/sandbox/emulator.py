@@ -135,7 +135,7 @@ class SlackSandbox(Sandbox):
         method = METHODS.get(name)
         if method is None:
             raise Refusal("unknown_method")
-        if request.method == "GET" and method.writes and not method.open and self.switch("get_writes") == "refuse":
+        if request.method == "GET" and method.writes and not method.public and self.switch("get_writes") == "refuse":
             raise Refusal("invalid_post_type")
         call = self._admitted(request, name, method)
         return succeeded(method.answer(call), call.warnings)
@@ -143,7 +143,7 @@ class SlackSandbox(Sandbox):
     def _admitted(self, request: Request, name: str, method: Method) -> Call:
         """The call, once encoding, token, rate and scope are in order."""
         arrived = read_request(request, method.writes, self.switches)
-        if not method.open or self.switch("api_test_token") == "needed":
+        if not method.public or self.switch("api_test_token") == "needed":
             check_token(request, arrived, self._workspace, self.switches)
         now = self.clock()
         self._limits.count_call(name, method.tier, now)

@@ -93,6 +93,8 @@ def show_message(message: Document, workspace: Workspace) -> str:
     """The body of a message: its blocks, or its text when it has none."""
     if blocks := message.get("blocks"):
         return "".join(show_block(block, workspace) for block in blocks)
+    if message.get("mrkdwn") is False:
+        return f'<p class="plain">{escape(_entities_decoded(message["text"]))}</p>'
     return f"<p>{show_mrkdwn(message['text'], workspace)}</p>"
 
 

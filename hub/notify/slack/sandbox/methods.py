@@ -23,12 +23,12 @@ class Method:
     scopes: tuple[str, ...] = ()
     writes: bool = False
     """Write methods are POST and take JSON; read methods take form or query arguments."""
-    open: bool = False
+    public: bool = False
     """Whether it answers without a token."""
 
 
 METHODS: Mapping[str, Method] = {
-    "api.test": Method(people.echo, "4", writes=True, open=True),
+    "api.test": Method(people.echo, "4", writes=True, public=True),
     "auth.test": Method(people.prove_token, ""),
     "chat.postMessage": Method(chat.post_message, "", ("chat:write",), writes=True),
     "chat.update": Method(chat.update_message, "3", ("chat:write",), writes=True),

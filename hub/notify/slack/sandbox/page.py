@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from hub.notify.slack.sandbox.markup import show_message
-from hub.notify.slack.sandbox.state import DIRECT, GROUP, PRIVATE, PUBLIC, Channel, Document, Workspace, is_reply
+from hub.notify.slack.sandbox.state import PRIVATE, Channel, Document, Workspace, is_reply
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d1c1d; --soft: #616061; --line: #e3e3e4; --paper: #ffffff; --back: #f4f4f6;
@@ -18,7 +18,7 @@ body { margin: 0; padding: 2rem 1rem; background: var(--back); color: var(--ink)
   font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", sans-serif; }
 main { max-width: 54rem; margin: auto; }
 h1 { font-size: 1.3rem; margin: 0 0 1.2rem; }
-h1 span, .quiet, time, .count { color: var(--soft); font-weight: normal; font-size: .85rem; }
+h1 span, .quiet, time { color: var(--soft); font-weight: normal; font-size: .85rem; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; margin-bottom: 1.2rem;
   overflow: hidden; }
 h2 { font-size: 1.05rem; margin: 0; padding: .7rem 1.1rem; border-bottom: 1px solid var(--line); }
@@ -30,6 +30,7 @@ h2 { font-size: 1.05rem; margin: 0; padding: .7rem 1.1rem; border-bottom: 1px so
   display: grid; place-items: center; font-weight: 700; }
 .thread { margin: 0 0 .6rem 3.6rem; border-left: 2px solid var(--line); }
 .thread .message { padding-top: .35rem; padding-bottom: .35rem; }
+.empty { margin: 0; padding: .7rem 1.1rem; }
 .only { background: var(--back); }
 .who { font-weight: 700; }
 time { margin-left: .4rem; }
@@ -56,8 +57,6 @@ blockquote { margin: .2rem 0; padding-left: .7rem; border-left: 3px solid var(--
 @media (max-width: 40rem) { .fields { grid-template-columns: 1fr; } .thread { margin-left: 1.2rem; } }
 """
 
-SIGNS = {PUBLIC: "# ", PRIVATE: "\N{LOCK} ", DIRECT: "@ ", GROUP: "@ "}
-
 
 def draw_page(workspace: Workspace) -> str:
     """The whole page. Conversations in which something was said come first."""
@@ -72,12 +71,18 @@ def draw_page(workspace: Workspace) -> str:
 
 
 def _channel(workspace: Workspace, key: str, channel: Channel) -> str:
-    name = channel.name or ", ".join(map(workspace.name_of, channel.members))
-    badges = [*(["archived"] if channel.archived else []), *([channel.rule] if channel.rule else [])]
+    private = ["private"] if channel.kind == PRIVATE else []
+    badges = [*private, *(["archived"] if channel.archived else []), *([channel.rule] if channel.rule else [])]
     shown = "".join(f'<span class="badge">{escape(one)}</span>' for one in badges)
-    people = f'<span class="count"> · {len(channel.members)} members</span>'
-    messages = _messages(workspace, key, channel) or '<p class="message quiet">Nothing said yet</p>'
-    return f"<section><h2>{SIGNS[channel.kind]}{escape(name)}{shown}{people}</h2>{messages}</section>"
+    messages = _messages(workspace, key, channel) or '<p class="empty quiet">Nothing said yet</p>'
+    return f"<section><h2>{escape(_title(workspace, channel))}{shown}</h2>{messages}</section>"
+
+
+def _title(workspace: Workspace, channel: Channel) -> str:
+    if not channel.is_dialogue:
+        return f"# {channel.name}"
+    others = [one for one in channel.members if one != workspace.bot["user_id"]]
+    return f"Direct message with {', '.join(map(workspace.name_of, others))}"
 
 
 def _messages(workspace: Workspace, key: str, channel: Channel) -> str:
@@ -106,7 +111,7 @@ def _message(workspace: Workspace, message: Document) -> str:
     return (
         f'<div class="{kind}"><div class="face" aria-hidden="true">{escape(who[:1].upper())}</div><div>'
         f'<span class="who">{escape(who)}</span>{app}{only}<time datetime="{said:%Y-%m-%dT%H:%M:%SZ}">'
-        f"{said:%d %b %Y %H:%M}</time>{show_message(message, workspace)}{edited}</div></div>"
+        f"{said:%d %b %Y %H:%M}</time>{edited}{show_message(message, workspace)}</div></div>"
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from hub.notify.slack.sandbox.chat import family, is_dialogue, known_channel
+from hub.notify.slack.sandbox.chat import known_channel
 from hub.notify.slack.sandbox.limits import RESTRICTED_ROWS
 from hub.notify.slack.sandbox.state import (
     DIRECT,
@@ -67,7 +67,7 @@ def replies(call: Call) -> Document:
 
 def _readable(call: Call) -> tuple[str, Channel]:
     channel_id, channel = known_channel(call)
-    check_scope(call.workspace, f"{family(channel)}:history")
+    check_scope(call.workspace, f"{channel.family}:history")
     if not call.workspace.has_bot(channel):
         raise Refusal("not_in_channel")
     return channel_id, channel
@@ -167,7 +167,7 @@ def list_page(call: Call, key: str, rows: Sequence[Document], limit: int) -> Doc
 def conversation_info(call: Call) -> Document:
     """One conversation; with its size on request."""
     channel_id, channel = known_channel(call)
-    check_scope(call.workspace, f"{family(channel)}:read")
+    check_scope(call.workspace, f"{channel.family}:read")
     size = {"num_members": len(channel.members)} if call.flag("include_num_members") else {}
     return {"channel": {**_described(call, channel_id, channel), **size}}
 
@@ -196,7 +196,7 @@ def open_conversation(call: Call) -> Document:
     """The direct or group conversation with some people, made on demand."""
     if call.arguments.get("channel"):
         channel_id, channel = known_channel(call)
-        if not is_dialogue(channel):
+        if not channel.is_dialogue:
             raise Refusal("method_not_supported_for_channel_type")
         return {"no_op": True, "already_open": True, "channel": {"id": channel_id}}
     people = [one for one in call.text("users", "").split(",") if one]
@@ -246,7 +246,7 @@ def _described(call: Call, channel_id: str, channel: Channel) -> Document:
         "is_channel": is_public,
         "is_group": channel.kind == PRIVATE,
         "is_im": False,
-        "is_mpim": is_dialogue(channel),
+        "is_mpim": channel.is_dialogue,
         "is_private": not is_public,
         "is_archived": channel.archived,
         "is_general": channel.name == "general",

@@ -84,6 +84,15 @@ class Channel:
     locked_threads: list[str] = field(default_factory=list)
     messages: list[Document] = field(default_factory=list)
 
+    @property
+    def family(self) -> str:
+        """The word before the colon in the scopes for this kind of conversation."""
+        return FAMILIES[self.kind]
+
+    @property
+    def is_dialogue(self) -> bool:
+        return self.kind in (DIRECT, GROUP)
+
     def find(self, ts: JSON) -> Document | None:
         return next((message for message in self.messages if message["ts"] == ts), None)
 

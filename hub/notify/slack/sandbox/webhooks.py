@@ -5,7 +5,6 @@ They answer with an HTTP status and one plain word; the Web API's envelope is no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -15,7 +14,7 @@ from hub.notify.slack.sandbox.chat import bot_message, remove_message, rewrite_m
 from hub.notify.slack.sandbox.content import Content, check_attachments, check_blocks, check_metadata
 from hub.notify.slack.sandbox.limits import Limits
 from hub.notify.slack.sandbox.state import JSON, Channel, Document, Refusal, Workspace, is_reply
-from hub.notify.slack.sandbox.wire import FORM_TYPE, JSON_TYPE
+from hub.notify.slack.sandbox.wire import FORM_TYPE, JSON_TYPE, parse_json
 from hub.notify.slack.sandbox.wording import has_stray_bracket
 
 STATES: Mapping[str, str] = {
@@ -143,8 +142,8 @@ def _read_body(post: Post) -> Document:
         raise Refusal("invalid_payload")
     try:
         text = post.request.body.decode("utf-8")
-        body = json.loads(parse_qs(text).get("payload", [""])[0] if kind == FORM_TYPE else text)
-    except (ValueError, RecursionError) as problem:
+        body = parse_json(parse_qs(text).get("payload", [""])[0] if kind == FORM_TYPE else text)
+    except ValueError as problem:
         raise Refusal("invalid_payload") from problem
     if not isinstance(body, dict):
         raise Refusal("invalid_payload")
@@ -216,7 +215,7 @@ def _say(post: Post, channel: Channel, url: Document, body: Document) -> None:
     workspace = post.workspace
     stored = _read_content(post, body).stored(workspace, post.switches)
     if body.get("replace_original") is True:
-        rewrite_message(workspace, _original(post, channel, url["ts"]), stored)
+        rewrite_message(_original(post, channel, url["ts"]), stored)
         return
     message = {**bot_message(workspace, post.now, workspace.bot["bot_id"]), **stored, **_thread(post, body, channel)}
     if body.get("response_type") == "in_channel":

@@ -51,6 +51,8 @@ class Call:
         value = self.arguments.get(name, default)
         if value is MISSING or (value == "" and default is MISSING):
             raise Refusal.explained("invalid_arguments", f"missing required field: {name}")
+        if isinstance(value, list):
+            raise Refusal("invalid_array_arg")
         if value is not default and not isinstance(value, str):
             raise Refusal.explained("invalid_arguments", f"must provide a string [json-pointer:/{name}]")
         return value
@@ -80,7 +82,7 @@ class Call:
             return None
         if isinstance(value, str) and (not self.typed or self.switches["nested_json_text"] == "accept"):
             try:
-                return json.loads(value)
+                return parse_json(value)
             except ValueError as problem:
                 raise Refusal(error) from problem
         if isinstance(value, str):
@@ -120,6 +122,20 @@ def _read_body(request: Request, takes_json: bool) -> Arrived:
     return Arrived(_named(pairs), token=pairs.get("token"), warnings=("superfluous_charset",) if charset else ())
 
 
+def parse_json(text: str) -> JSON:
+    """JSON as a strict parser takes it. Raises ValueError on `NaN`, on half a character, on too deep a nest."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError as problem:
+        raise ValueError("nested too deeply") from problem
+    return value
+
+
+def _refuse_constant(name: str) -> JSON:
+    raise ValueError(f"{name} is no JSON")
+
+
 def _charset(parameters: str) -> str:
     found = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters, re.IGNORECASE)
     if found and found[1].lower() not in CHARSETS:
@@ -131,8 +147,8 @@ def _json_arguments(text: str) -> Document:
     if not text:
         return {}
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as problem:
+        value = parse_json(text)
+    except ValueError as problem:
         raise Refusal("invalid_json") from problem
     if not isinstance(value, dict):
         raise Refusal("json_not_object")

@@ -118,6 +118,10 @@ def test_other_paths_are_not_found(path: str) -> None:
     [
         (b"{", JSON_TYPE, "invalid_json"),
         (b"[]", JSON_TYPE, "json_not_object"),
+        (b'{"text": NaN}', JSON_TYPE, "invalid_json"),
+        (b'{"text": "\\ud800"}', JSON_TYPE, "invalid_json"),
+        (b'{"a":' + b"[" * 100_000, JSON_TYPE, "invalid_json"),
+        (b'{"channel": ["C0TRACK01"], "text": "x"}', JSON_TYPE, "invalid_array_arg"),
         (b"\xff", JSON_TYPE, "invalid_json"),
         (b"a=\xff", FORM_TYPE, "invalid_form_data"),
         (b"{}", "", "missing_post_type"),

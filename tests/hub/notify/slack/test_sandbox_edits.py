@@ -208,3 +208,16 @@ def test_page_shows_what_only_one_person_sees() -> None:
     desk = Desk()
     desk.call("chat.postEphemeral", channel=CHANNEL, user=ADA, text="psst")
     assert "only Ada Sample" in desk.sandbox.page()
+
+
+def test_page_leaves_a_plain_text_plain() -> None:
+    desk = Desk()
+    desk.say("*not bold*", mrkdwn=False)
+    assert "*not bold*" in desk.sandbox.page()
+
+
+def test_page_says_with_whom_and_who_may() -> None:
+    desk = Desk()
+    desk.say(channel=ADA)
+    page = desk.sandbox.page()
+    assert "Direct message with Ada Sample" in page and "# data-leads" in page and ">private<" in page

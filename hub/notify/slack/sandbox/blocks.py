@@ -110,14 +110,20 @@ def typed(table: Mapping[str, Check]) -> Check:
     return check
 
 
-def plain(most: int, least: int = 1) -> Check:
-    """A text object that must be plain_text."""
-    shape = Shape({"type": choice("plain_text"), "text": string(most, least)}, {"emoji": flag})
+def one_needed(shape: Shape, *keys: str) -> Check:
+    """An object that also has at least one of these keys; the first is the one that is missed."""
 
     def check(value: JSON, pointer: str) -> Iterator[str]:
         yield from shape(value, pointer)
+        if isinstance(value, dict) and not value.keys() & set(keys):
+            yield at(f"missing required field: {keys[0]}", pointer)
 
     return check
+
+
+def plain(most: int, least: int = 1) -> Check:
+    """A text object that must be plain_text."""
+    return Shape({"type": choice("plain_text"), "text": string(most, least)}, {"emoji": flag})
 
 
 def rich(most: int) -> Check:
@@ -150,10 +156,8 @@ OPTION_GROUPS = items(Shape({"label": plain(75), "options": OPTIONS}, {}), 100)
 ACTION: Mapping[str, Check] = {"action_id": string(255), "confirm": CONFIRM}
 PICKER: Mapping[str, Check] = {**ACTION, "placeholder": plain(150), "focus_on_load": flag}
 
-IMAGE = Shape(
-    {"type": anything, "alt_text": string(2000)},
-    {"image_url": string(3000), "slack_file": anything},
-)
+SOURCES: Mapping[str, Check] = {"image_url": string(3000), "slack_file": anything}
+IMAGE = one_needed(Shape({"type": anything, "alt_text": string(2000)}, SOURCES), "image_url", "slack_file")
 BUTTON = Shape(
     {"type": anything, "text": plain(75)},
     {
@@ -190,18 +194,12 @@ INTERACTIVE: Mapping[str, Check] = {
 BLOCK: Mapping[str, Check] = {"block_id": string(255)}
 
 
-def _section(value: JSON, pointer: str) -> Iterator[str]:
-    yield from _SECTION(value, pointer)
-    if "text" not in value and "fields" not in value:
-        yield at("missing required field: text", pointer)
-
-
 def _context_element(value: JSON, pointer: str) -> Iterator[str]:
     is_image = isinstance(value, dict) and value.get("type") == "image"
     yield from (IMAGE if is_image else rich(3000))(value, pointer)
 
 
-_SECTION = Shape(
+SECTION = Shape(
     {"type": anything},
     {
         **BLOCK,
@@ -213,14 +211,14 @@ _SECTION = Shape(
 )
 
 BLOCKS: Mapping[str, Check] = {
-    "section": _section,
+    "section": one_needed(SECTION, "text", "fields"),
     "header": Shape({"type": anything, "text": plain(150)}, BLOCK),
     "context": Shape({"type": anything, "elements": items(_context_element, 10)}, BLOCK),
     "actions": Shape({"type": anything, "elements": items(typed(INTERACTIVE), 25)}, BLOCK),
     "divider": Shape({"type": anything}, BLOCK),
-    "image": Shape(
-        {"type": anything, "alt_text": string(2000)},
-        {**BLOCK, "image_url": string(3000), "slack_file": anything, "title": plain(2000)},
+    "image": one_needed(
+        Shape({"type": anything, "alt_text": string(2000)}, {**BLOCK, **SOURCES, "title": plain(2000)}),
+        *SOURCES,
     ),
     "markdown": Shape({"type": anything, "text": string(12_000)}, BLOCK),
     "rich_text": Shape({"type": anything, "elements": items(anything, 100)}, BLOCK),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from hub.notify.slack.sandbox.state import (
 )
 from hub.notify.slack.sandbox.wire import Call, check_scope
 
-CURSOR = re.compile(r"(next_ts|next):(\d+)")
+CURSOR = re.compile(r"(next_ts|next):([0-9]+)")
 MOST_ROWS = 999
 
 
@@ -146,7 +145,7 @@ def _after(call: Call, kind: str) -> int | None:
         return None
     try:
         found = CURSOR.fullmatch(base64.b64decode(given, validate=True).decode())
-    except (binascii.Error, UnicodeDecodeError) as problem:
+    except ValueError as problem:
         raise Refusal("invalid_cursor") from problem
     if found is None or found[1] != kind:
         raise Refusal("invalid_cursor")

@@ -27,7 +27,7 @@ def schedule_message(call: Call) -> Document:
 
 def _moment(call: Call) -> int:
     given = str(call.arguments.get("post_at", ""))
-    if not re.fullmatch(r"\d+", given):
+    if not re.fullmatch(r"[0-9]+", given):
         raise Refusal("invalid_time")
     if int(given) <= call.now:
         raise Refusal("time_in_past")

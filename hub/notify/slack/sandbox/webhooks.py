@@ -50,6 +50,7 @@ REPORTED: Mapping[str, int] = {
     "no_team": 404,
     "used_url": 404,
     "expired_url": 404,
+    "message_not_found": 404,
 }
 """The other words, with the status that people saw; the switch `loose_statuses` puts another in its place."""
 
@@ -198,24 +199,34 @@ def _respond_to_click(post: Post) -> None:
     if channel is None:
         raise Refusal("channel_not_found")
     if body.get("delete_original") is True:
-        remove_message(channel, _original(post, channel, url["ts"]))
+        _remove_original(post.workspace, channel, url["ts"])
     else:
         _say(post, channel, url, body)
     url["uses"] += 1
 
 
-def _original(post: Post, channel: Channel, ts: str) -> Document:
-    found = channel.find(ts)
+def _original(workspace: Workspace, channel: Channel, ts: str) -> Document:
+    """The message clicked on, for all or for one."""
+    private = (one for one in workspace.ephemerals if one["ts"] == ts)
+    found = channel.find(ts) or next(private, None)
     if found is None:
-        raise Refusal("channel_not_found")
+        raise Refusal("message_not_found")
     return found
+
+
+def _remove_original(workspace: Workspace, channel: Channel, ts: str) -> None:
+    message = _original(workspace, channel, ts)
+    if message in channel.messages:
+        remove_message(channel, message)
+    else:
+        workspace.ephemerals.remove(message)
 
 
 def _say(post: Post, channel: Channel, url: Document, body: Document) -> None:
     workspace = post.workspace
     stored = _read_content(post, body).stored(workspace, post.switches)
     if body.get("replace_original") is True:
-        rewrite_message(_original(post, channel, url["ts"]), stored)
+        rewrite_message(_original(workspace, channel, url["ts"]), stored)
         return
     message = {**bot_message(workspace, post.now, workspace.bot["bot_id"]), **stored, **_thread(post, body, channel)}
     if body.get("response_type") == "in_channel":

@@ -69,7 +69,7 @@ class Call:
     def limit(self, default: int, most: int, error: str = "invalid_arguments") -> int:
         """How many rows a page may have; zero counts as not given."""
         value = self.arguments.get("limit", default)
-        if isinstance(value, bool) or not re.fullmatch(r"\d+", str(value)):
+        if isinstance(value, bool) or not re.fullmatch(r"[0-9]+", str(value)):
             raise Refusal(error)
         if int(value) > most and self.switches["big_limit"] == "refuse":
             raise Refusal(error)

@@ -150,6 +150,14 @@ def test_blocks_at_their_limits_pass(block: Any) -> None:
         (select(101), "no more than 100 items allowed [json-pointer:/blocks/0/elements/0/options]"),
         (image(alt_text="x" * 2001), "must be no longer than 2000 characters [json-pointer:/blocks/0/alt_text]"),
         (image(image_url="x" * 3001), "must be no longer than 3000 characters [json-pointer:/blocks/0/image_url]"),
+        (
+            {"type": "image", "alt_text": "A chart"},
+            "missing required field: image_url [json-pointer:/blocks/0]",
+        ),
+        (
+            context({"type": "image", "alt_text": "A chart"}),
+            "missing required field: image_url [json-pointer:/blocks/0/elements/0]",
+        ),
         ({"type": "section"}, "missing required field: text [json-pointer:/blocks/0]"),
         ({"type": "divider", "text": "x"}, "invalid additional property: text [json-pointer:/blocks/0]"),
         (section(colour="red"), "invalid additional property: colour [json-pointer:/blocks/0]"),

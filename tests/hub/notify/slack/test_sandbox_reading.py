@@ -107,6 +107,7 @@ def test_history_can_be_bounded(arguments: Any, texts: list[str]) -> None:
         ([], {"channel": PRIVATE}, "channel_not_found"),
         ([], {"channel": PUBLIC}, "not_in_channel"),
         ([], {"cursor": "%%%"}, "invalid_cursor"),
+        ([], {"cursor": "\u00b2"}, "invalid_cursor"),
         ([], {"cursor": base64.b64encode(b"next:5").decode()}, "invalid_cursor"),
         ([], {"oldest": "yesterday"}, "invalid_ts_oldest"),
         ([], {"latest": "NaN"}, "invalid_ts_latest"),

@@ -261,6 +261,25 @@ def test_response_url_replaces_deletes_or_says(body: Any, texts: list[str], priv
     assert (desk.texts(), len(desk.sandbox.dump()["ephemerals"])) == (texts, private)
 
 
+@pytest.mark.parametrize(
+    ("body", "left"), [({"replace_original": True, "text": "done"}, ["done"]), ({"delete_original": True}, [])]
+)
+def test_response_url_reaches_what_only_one_person_sees(body: Any, left: list[str]) -> None:
+    desk, blocks = Desk(), [actions(button(action_id="approve"))]
+    answer = desk.call("chat.postEphemeral", channel=CHANNEL, user=ADA, text="?", blocks=blocks)
+    told = payload(clicked(desk, answer["message_ts"]))
+    desk.webhook(body, urlsplit(told["response_url"]).path)
+    assert told["container"]["is_ephemeral"] is True
+    assert [one["text"] for one in desk.sandbox.dump()["ephemerals"]] == left
+
+
+def test_response_url_of_a_deleted_message() -> None:
+    desk, ts = asked()
+    path = responder(desk, ts)
+    desk.edit("delete_message", channel=CHANNEL, ts=ts)
+    assert desk.webhook({"replace_original": True, "text": "x"}, path) == (404, "message_not_found")
+
+
 def test_response_url_lives_for_five_uses() -> None:
     desk, ts = asked()
     path = responder(desk, ts)

@@ -285,6 +285,11 @@ def test_apps_sold_outside_the_marketplace_read_once_a_minute() -> None:
     assert (len(desk.history()["messages"]), desk.history()["error"]) == (15, "ratelimited")
 
 
+def test_special_limits_are_a_guess_to_turn() -> None:
+    desk = Desk(special_per_minute=100)
+    assert [desk.post("auth.test", wait=0).status for _ in range(101)] == [200] * 100 + [429]
+
+
 def test_limits_can_be_off() -> None:
     desk = Desk(limits="off")
     assert {desk.post("users.list", wait=0).status for _ in range(50)} == {200}

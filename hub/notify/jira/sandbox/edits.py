@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from connectors.sandbox import JSON
+from hub.notify.jira.sandbox.adf import is_document
 from hub.notify.jira.sandbox.demo import new_project
 from hub.notify.jira.sandbox.state import (
     PERMISSIONS,
@@ -86,12 +87,21 @@ def _status(project: Project, name: str) -> str:
     return known[_one_of(name, list(known), "status")]
 
 
+def _text(value: JSON) -> JSON:
+    """A rich text, checked as the editor would: a document, or wiki text."""
+    if value is not None and not isinstance(value, str) and not is_document(value):
+        raise ValueError("a text is wiki text or an Atlassian document")
+    return value
+
+
 # Issues ------------------------------------------------------------------------------------------------------
 
 
 def _edit(site: Site, change: Change, now: float) -> None:
     issue = _issue(site, change)
-    new = {name: change[name] for name in ("summary", "description") if name in change}
+    new = {"summary": change["summary"]} if "summary" in change else {}
+    if "description" in change:
+        new["description"] = _text(change["description"])
     if "labels" in change:
         new["labels"] = tuple(change["labels"])
     if "priority" in change:
@@ -126,8 +136,8 @@ def _unlabel(site: Site, change: Change, now: float) -> None:
 
 
 def _comment(site: Site, change: Change, now: float) -> JSON:
-    issue, author = _issue(site, change), _person(site, change).account
-    comment = Comment(str(site.next_id()), author, change["body"], now, now, author)
+    issue, author, body = _issue(site, change), _person(site, change).account, _text(change["body"])
+    comment = Comment(str(site.next_id()), author, body, now, now, author)
     site.put(replace(issue, comments=(*issue.comments, comment)), now)
     return {"id": comment.id}
 
@@ -159,17 +169,18 @@ def _forget_property(site: Site, change: Change, now: float) -> None:
 def _create(site: Site, change: Change, now: float) -> JSON:
     project = _project(site, change)
     kind = _type(project, change.get("type", project.types[0].name))
+    summary, description = change["summary"], _text(change.get("description"))
     issue = Issue(
         id=str(site.next_id()),
         key=site.next_key(project, 0),
         project=project.id,
         type=kind.id,
         status=project.statuses[0].id,
-        summary=change["summary"],
+        summary=summary,
         reporter=_person(site, change).account,
         created=now,
         updated=now,
-        description=change.get("description"),
+        description=description,
         labels=tuple(change.get("labels", ())),
     )
     site.add(issue, now)

@@ -33,7 +33,7 @@ a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: un
 .lozenge.indeterminate { background: var(--busy); color: var(--busy-ink); }
 .lozenge.done { background: var(--done); color: var(--done-ink); }
 .label { border: 1px solid var(--line); border-radius: 3px; padding: 0 .35rem; font-size: .8rem; margin-right: .25rem;
-  overflow-wrap: anywhere; }
+  display: inline-block; overflow-wrap: anywhere; }
 article { padding: 1.2rem 1.4rem; margin-top: 1rem; overflow-wrap: anywhere; }
 article > h3 { margin: .15rem 0 .5rem; font-size: 1.15rem; }
 article h4 { margin: 1.3rem 0 .4rem; font-size: .8rem; color: var(--quiet); font-weight: 600; }
@@ -151,7 +151,7 @@ def _link(link: RemoteLink) -> str:
     if target.get("status", {}).get("resolved"):
         shown = f"<s>{shown}</s>"
     notes = (link.details.get("relationship"), target.get("summary"))
-    return f"<li>{shown}" + "".join(f" <span class=quiet>{escape(one)}</span>" for one in notes if one) + "</li>"
+    return f"<li>{shown}" + "".join(f"<span class=quiet> · {escape(one)}</span>" for one in notes if one) + "</li>"
 
 
 def _comments(site: Site, issue: Issue) -> str:

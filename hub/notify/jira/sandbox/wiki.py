@@ -11,7 +11,7 @@ _ITEM = re.compile(r"([*#]+|-)\s+(.*)")
 _BLOCK = re.compile(r"\{(code|noformat|panel|quote)(?::([^}]*))?\}")
 
 _INLINE = re.compile(
-    r"""\\(?P<escaped>[^\w\s])
+    r"""\\(?P<escaped>[^A-Za-z0-9\s])
       | \{\{(?P<mono>.+?)\}\}
       | \[(?P<label>[^\]|\n]+)\|(?P<url>[^\]\s]+)\]
       | \[~(?P<user>[^\]]+)\]
@@ -23,7 +23,7 @@ _INLINE = re.compile(
 )
 
 
-_ESCAPED = re.compile(r"\\([^\w\s])")
+_ESCAPED = re.compile(r"\\([^A-Za-z0-9\s])")
 
 
 def _first(found: re.Match[str]) -> str:

@@ -397,6 +397,7 @@ PARTLY_HIDDEN: Final = Limit(
 
 OWN_PREFIXES: Final = ("[Amplitude]", "ce:")
 OWN_NAMES: Final = frozenset({"$identify", "$groupidentify"})
+UNADDRESSABLE_NAMES: Final = frozenset({".", ".."})
 CLASSES: Final = ("pii", "revenue", "sensitive")
 """The classes of `classifications`, which the API spells in capitals (section 3.3)."""
 
@@ -412,7 +413,7 @@ def belongs_to_amplitude(event: str) -> bool:
 
 def name_limit(name: str, *, event: bool = False) -> Limit | None:
     """Why a thing of this name cannot be published; None when it can."""
-    if name in (".", ".."):
+    if name in UNADDRESSABLE_NAMES:
         return UNADDRESSABLE
     return RESERVED if event and belongs_to_amplitude(name) else None
 
@@ -423,7 +424,9 @@ def over_limits(plan: TrackingPlan) -> list[Finding]:
     for section, most in INDEXED.items():
         names = sorted(getattr(plan, section))
         findings += [OVER_LIMIT.at((section, name), str(most)) for name in names[most : most + 1]]
-    uses = {name: event for event in sorted(plan.events) for name in plan.events[event].properties}
+    uses: dict[str, str] = {}
+    for event in sorted(plan.events):
+        uses.update(dict.fromkeys(plan.events[event].properties, event))
     beyond = sorted(uses)[INDEXED_EVENT_PROPERTIES : INDEXED_EVENT_PROPERTIES + 1]
     return findings + [
         OVER_LIMIT.at(("events", uses[name], "properties", name), str(INDEXED_EVENT_PROPERTIES)) for name in beyond

@@ -12,13 +12,17 @@ from mappings.canonical.identity import (
     former_names,
     former_property_names,
     former_user_property_names,
-    tool_name,
 )
 from mappings.canonical.plan import Event, TrackingPlan
 from mappings.canonical.text import spell_uniquely
 from mappings.contract import Address, Documents, Finding, Path
 
 TOOL = "amplitude"
+_NAMED_APART: Mapping[Path, tuple[str, str]] = {
+    ("events",): (EVENT, ""),
+    ("user_properties",): (USER_PROPERTY, USER_PREFIX),
+}
+"""Where a spelling that was given to tell two things apart is kept: section → (kind, prefix) of its addresses."""
 
 
 def prefixed(kind: str, prefix: str, name: str, *parents: str) -> Address:
@@ -43,16 +47,14 @@ class Names:
         self._plan = plan
         self._onto = onto
         self._findings = findings
-        self.events = self._spell(self._publishable_events(), ("events",), self._taken("events"), event=True)
+        self.events = self._spell(self._publishable_events(), ("events",), event=True)
         self._properties = {
-            name: self._spell(plan.events[name].properties, ("events", name, "properties"), {}) for name in self.events
+            name: self._spell(plan.events[name].properties, ("events", name, "properties")) for name in self.events
         }
-        self.user_properties = self._spell(
-            plan.user_properties, ("user_properties",), self._taken("user_properties"), strip=USER_PREFIX
-        )
-        self.groups = self._spell(plan.groups, ("groups",), {})
+        self.user_properties = self._spell(plan.user_properties, ("user_properties",), strip=USER_PREFIX)
+        self.groups = self._spell(plan.groups, ("groups",))
         self._group_properties = {
-            name: self._spell(plan.groups[name].properties, ("groups", name, "properties"), {}, strip=GROUP_PREFIX)
+            name: self._spell(plan.groups[name].properties, ("groups", name, "properties"), strip=GROUP_PREFIX)
             for name in self.groups
         }
         self._uses: Counter[str] | None = None
@@ -72,38 +74,34 @@ class Names:
                 events[name] = event
         return events
 
-    def _taken(self, section: str) -> dict[str, str]:
+    def _taken(self, path: Path) -> dict[str, str]:
         """The spellings that things of the tool have already, by the canonical names they are about."""
-        kind, prefix = (EVENT, "") if section == "events" else (USER_PROPERTY, USER_PREFIX)
+        kind, prefix = _NAMED_APART.get(path, ("", ""))
         return {
             document.about[1]: document.address.names[-1].removeprefix(prefix)
             for document in self._onto.of_kind(kind)
-            if len(document.about) == 2 and document.about[0] == section
+            if len(document.about) == 2 and document.about[:1] == path
         }
 
     def _spell(
-        self,
-        things: Mapping[str, Spelled],
-        path: Path,
-        taken: Mapping[str, str],
-        *,
-        strip: str = "",
-        event: bool = False,
+        self, things: Mapping[str, Spelled], path: Path, *, strip: str = "", event: bool = False
     ) -> dict[str, str]:
-        plain = {name: tool_name(name, thing, TOOL) for name, thing in things.items()}
+        plain = {name: thing.names.get(TOOL, name) for name, thing in things.items()}
         if strip:
             plain = {name: wanted.removeprefix(strip) or wanted for name, wanted in plain.items()}
         plain = self._admitted(plain, path, event)
         if len(set(plain.values())) == len(plain):
             spelled = plain
         else:
-            own = {name: spelling for name, spelling in taken.items() if plain.get(name) == spelling}
+            own = {name: spelling for name, spelling in self._taken(path).items() if plain.get(name) == spelling}
             spelled = spell_uniquely(plain, plain.__getitem__, own)
             self._report_contested(plain, spelled, path)
         self._report_stripped(things, spelled, path)
         return spelled
 
     def _admitted(self, plain: dict[str, str], path: Path, event: bool) -> dict[str, str]:
+        if not event and limits.UNADDRESSABLE_NAMES.isdisjoint(plain.values()):
+            return plain
         refused = {name: limit for name, wanted in plain.items() if (limit := limits.name_limit(wanted, event=event))}
         for name, limit in refused.items():
             self._findings.append(limit.at((*path, name), plain[name]))

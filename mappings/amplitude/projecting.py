@@ -52,7 +52,7 @@ class Projecting:
         self._say_groups()
         removals = tuple(removals_of(self._plan, self._onto, self._names, self._findings))
         findings = self._findings + limits.over_limits(self._plan)
-        ordered = sorted(set(findings), key=lambda one: (one.path, one.code, one.message))
+        ordered = sorted(dict.fromkeys(findings), key=lambda one: (one.path, one.code, one.message))
         return Projection(Documents(self._documents), tuple(ordered), removals)
 
     def _add(self, address: Address, body: Body, about: Path, held: Document, formerly: Address | None = None) -> None:
@@ -161,14 +161,14 @@ class Projecting:
     # Properties -------------------------------------------------------------------------------------------------
 
     def _say_event_properties(self, event: str, spelled: str) -> None:
-        renamed = former_addresses(self._plan, event)
+        moved, properties = self._plan.moved, self._plan.events[event].properties
+        renamed = former_addresses(self._plan, event) if moved else []
         for name, named in self._names.properties_of(event).items():
             path = ("events", event, "properties", name)
             address = Address(EVENT_PROPERTY, (spelled, named))
-            formerly = self._names.former_property(event, name, address, renamed) if self._plan.moved else None
+            formerly = self._names.former_property(event, name, address, renamed) if moved else None
             held = self._held(address, formerly)
-            prop = self._plan.events[event].properties[name]
-            body = self._property_body(EVENT_PROPERTY, prop, path, held, self._shared.get(named))
+            body = self._property_body(EVENT_PROPERTY, properties[name], path, held, self._shared.get(named))
             self._add(address, body, path, held, formerly)
 
     def _property_body(
@@ -283,9 +283,9 @@ LOST: Mapping[str, Mapping[str, Limit]] = {
 def _shared_facts(onto: Documents) -> dict[str, Body]:
     """What properties say for all events where the tool told, by name (section 5.11)."""
     return {
-        one.address.names[-1]: facts
-        for one in onto.of_kind(EVENT_PROPERTY)
-        if isinstance(facts := one.facts.get("shared"), Mapping)
+        one.address.names[-1]: shared
+        for one in onto.values()
+        if one.facts and one.address.kind == EVENT_PROPERTY and isinstance(shared := one.facts.get("shared"), Mapping)
     }
 
 

@@ -198,9 +198,10 @@ def _meaning(body: Body) -> JSON:
 
 def lost_fields(thing: Shape | Property, lost: Mapping[str, Limit]) -> list[tuple[str, Limit]]:
     """The fields of this shape that say something and have no place, each with its limit."""
-    stated = thing.model_fields_set & lost.keys()
-    if not stated:
+    stated = thing.model_fields_set
+    if stated.isdisjoint(lost):
         return []
+    stated = stated & lost.keys()
     defaults = _defaults(type(thing))
     return [(name, lost[name]) for name in stated if getattr(thing, name) != defaults[name]]
 

@@ -63,25 +63,35 @@ def expand(plan: TrackingPlan) -> TrackingPlan:
     contains itself.
     """
     expander = _Expander(plan)
-    events = {
-        name: event.model_copy(update={"properties": expander.each(event.properties, ("events", name, "properties"))})
-        for name, event in plan.events.items()
-    }
-    groups = {
-        name: group.model_copy(update={"properties": expander.each(group.properties, ("groups", name, "properties"))})
-        for name, group in plan.groups.items()
-    }
+    events = {name: expander.owner(event, ("events", name)) for name, event in plan.events.items()}
+    groups = {name: expander.owner(group, ("groups", name)) for name, group in plan.groups.items()}
     users = expander.each(plan.user_properties, ("user_properties",))
     return plan.model_copy(update={"events": events, "groups": groups, "user_properties": users})
 
 
 Nested = TypeVar("Nested", bound=Shape)
+Owner = TypeVar("Owner", Event, GroupType)
+
+
+def _refers(prop: Shape) -> bool:
+    """Whether this or anything inside of it refers to the library."""
+    if isinstance(prop, Property) and prop.shared is not None:
+        return True
+    if prop.properties and any(map(_refers, prop.properties.values())):
+        return True
+    return prop.items is not None and _refers(prop.items)
 
 
 class _Expander:
     def __init__(self, plan: TrackingPlan) -> None:
         self._library = plan.shared_properties
         self._trail: list[str] = []
+
+    def owner(self, owner: Owner, path: tuple[str, ...]) -> Owner:
+        """An event or group with its properties expanded: the very same where none refers to the library."""
+        if not any(map(_refers, owner.properties.values())):
+            return owner
+        return owner.model_copy(update={"properties": self.each(owner.properties, (*path, "properties"))})
 
     def each(self, properties: Mapping[str, Property], path: tuple[str, ...]) -> dict[str, Property]:
         return {name: self.property(prop, (*path, name)) for name, prop in properties.items()}

@@ -55,9 +55,10 @@ BOUNDS = (
     ("minimum", "exclusive_minimum", "exclusiveMinimum", max),
     ("maximum", "exclusive_maximum", "exclusiveMaximum", min),
 )
-CONSTRAINTS = frozenset(
-    {"const", "unique_items", *(field for field, _ in PLAIN), *(bound for row in BOUNDS for bound in row[:2])}
-)
+BOUND_FIELDS = frozenset(bound for row in BOUNDS for bound in row[:2])
+CONSTRAINTS = frozenset({"const", "unique_items", *(field for field, _ in PLAIN), *BOUND_FIELDS})
+STRUCTURE = CONSTRAINTS | {"enum", "items", "properties", "additional_properties", "keywords"}
+"""Fields of a shape beside its kinds."""
 ANNOTATED = frozenset({"status", *(field for field, _ in PROPERTY_ANNOTATIONS)})
 """Fields that most properties do not state. Those that state none of a group are written without a look at each."""
 EVENT_ANNOTATIONS = (
@@ -131,10 +132,12 @@ class _Writer:
             self._describe(schema, shape, stated)
         if shape.type:
             schema["type"] = shape.type[0] if len(shape.type) == 1 else list(shape.type)
+        if stated.isdisjoint(STRUCTURE):
+            return schema
         if shape.enum is not None:
             schema["enum"] = list(shape.enum)
         if not stated.isdisjoint(CONSTRAINTS):
-            self._constrain(schema, shape, path)
+            self._constrain(schema, shape, stated, path)
         if shape.items is not None:
             schema["items"] = self.shape(shape.items, (*path, "items"))
         if shape.properties or shape.additional_properties is not None:
@@ -143,13 +146,14 @@ class _Writer:
             self._verbatim(schema, shape.keywords, path)
         return schema
 
-    def _constrain(self, schema: dict[str, JSON], shape: Shape, path: tuple[str, ...]) -> None:
+    def _constrain(self, schema: dict[str, JSON], shape: Shape, stated: Set[str], path: tuple[str, ...]) -> None:
         for field, keyword in PLAIN:
-            if (value := getattr(shape, field)) is not None:
+            if field in stated and (value := getattr(shape, field)) is not None:
                 schema[keyword] = value
         if shape.const is not None:
             self._constant(schema, shape, path)
-        self._bounds(schema, shape, path)
+        if not stated.isdisjoint(BOUND_FIELDS):
+            self._bounds(schema, shape, path)
         if shape.unique_items:
             schema["uniqueItems"] = True
 

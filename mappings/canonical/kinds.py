@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 JSON = Any
 """A value made of None, bool, int, float, str, list and dict with string keys."""
+
+OBJECTS = (dict, Mapping)
+"""For `isinstance`: a JSON object, whatever holds it. A dict is told at once; an abstract class is slow to ask."""
 
 Kind = Literal["string", "integer", "number", "boolean", "object", "array", "null"]
 """The seven kinds of JSON Schema. A nullable value lists "null" beside its kind; no kind at all means any value."""

@@ -31,6 +31,8 @@ READ_ONLY_METADATA = ("platforms", "$source")
 PLACEHOLDER_TYPE = "string"
 """What a property without a known type is uploaded as: an upload must name one (apis/mixpanel.md section 4.4)."""
 
+_ONE_KIND: Mapping[str, tuple[Kind, ...]] = {kind: (kind,) for kind in KINDS}
+
 _OUTSIDE = "schemaJson."
 """Set before an undocumented key outside ``metadata`` that is named like a key inside it."""
 
@@ -44,12 +46,13 @@ def kinds_of(type_: JSON) -> tuple[Kind, ...] | None:
 
     None when it is no type of JSON Schema (the service answers "unknown", apis/mixpanel.md section 3.1).
     """
+    if isinstance(type_, str):
+        return _ONE_KIND.get(type_)
     if type_ is None:
         return ()
-    said = type_ if isinstance(type_, list | tuple) else (type_,)
-    if not said or not all(one in KINDS for one in said):
+    if not isinstance(type_, list | tuple) or not type_ or not all(one in KINDS for one in type_):
         return None
-    return tuple(kind for kind in KINDS if kind in said)
+    return tuple(kind for kind in KINDS if kind in type_)
 
 
 def mapping_or_empty(value: JSON) -> Mapping[str, JSON]:

@@ -75,9 +75,9 @@ def event_refusal(name: str, event: Event) -> Loss | None:
 
 def property_refusal(name: str) -> Loss | None:
     """Why a property of this name cannot be published, if it cannot."""
-    if not name:
-        return NAMELESS
-    return VENDOR_PROPERTY if is_vendor_property(name) else None
+    if is_vendor_property(name):
+        return VENDOR_PROPERTY
+    return None if name else NAMELESS
 
 
 def is_vendor_event(name: str) -> bool:

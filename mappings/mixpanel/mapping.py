@@ -98,7 +98,7 @@ class _Writing:
         self, things: Mapping[str, Event] | Mapping[str, Property], held: Collection[str], path: Path
     ) -> dict[str, str]:
         """The Lexicon's name of each thing; a spelling that was given to tell two apart is kept."""
-        wanted = {name: tool_name(name, thing, TOOL) for name, thing in things.items()}
+        wanted = {name: thing.names.get(TOOL, name) for name, thing in things.items()}
         renamed = {name: told for name, told in wanted.items() if told != name}
         if not renamed:
             return wanted
@@ -237,15 +237,14 @@ class _Writing:
             body["required"] = sorted(required)
 
     def _property(self, prop: Property, held: Mapping[str, JSON] | None, path: Path) -> dict[str, JSON]:
-        kept = held.items() if held else ()
-        body = {key: value for key, value in kept if key not in table.PROPERTY_OWNED_BY_PLAN}
+        body = {key: held[key] for key in held if key not in table.PROPERTY_OWNED_BY_PLAN} if held else {}
         if (type_ := self._type(prop, held, path)) is not None:
             body["type"] = type_
         self._texts(body, prop, path)
         if prop.hidden is not None:
             self._visibility(body, prop.hidden, path)
-        if lost := prop.model_fields_set & LOST_OF_PROPERTY:
-            for field in sorted(lost):
+        if not LOST_OF_PROPERTY.isdisjoint(prop.model_fields_set):
+            for field in sorted(LOST_OF_PROPERTY & prop.model_fields_set):
                 if getattr(prop, field) != table.PROPERTY_DEFAULTS[field]:
                     self._report(table.PROPERTY_LOSSES[field], (*path, field))
         return body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mappings.canonical.kinds import JSON, Property, Shape
+from mappings.canonical.kinds import JSON, OBJECTS, Property, Shape
 from mappings.canonical.plan import Event, TrackingPlan
 from mappings.contract import Effect, Finding, Path, Severity
 from mappings.segment.table import is_free, is_writable
@@ -256,7 +256,7 @@ _ORDINARY = frozenset({"type", "description"})
 def members_findings(members: JSON, path: Path) -> Iterator[Finding]:
     """What to know about the properties of one object, from their schemas; `path` leads to their names."""
     for name, schema in members.items() if isinstance(members, Mapping) else ():
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, OBJECTS):
             continue
         if isinstance(schema.get("type"), list) or not schema.keys() <= _ORDINARY:
             yield from property_findings(schema, (*path, name))
@@ -264,9 +264,12 @@ def members_findings(members: JSON, path: Path) -> Iterator[Finding]:
 
 def property_findings(schema: Mapping[str, JSON], path: Path) -> Iterator[Finding]:
     """What to know about one property, from the schema that says it, at any depth."""
-    if isinstance(schema.get("type"), list) and len([kind for kind in schema["type"] if kind != "null"]) > 1:
+    kinds = schema.get("type")
+    if isinstance(kinds, list) and len(kinds) - kinds.count("null") > 1:
         yield finding("union", (*path, "type"))
     for keyword, value in schema.items():
+        if keyword in _ORDINARY:
+            continue
         if noted := _NOTED.get(keyword):
             yield finding(noted[1], (*path, noted[0]))
         elif look := _HALF_SEEN.get(keyword):
@@ -293,7 +296,7 @@ def _members(members: JSON, path: Path) -> Iterator[Finding]:
 
 
 def _items(schema: JSON, path: Path) -> Iterator[Finding]:
-    if isinstance(schema, Mapping):
+    if isinstance(schema, OBJECTS):
         yield from property_findings(schema, (*path, "items"))
 
 
@@ -334,8 +337,14 @@ def plan_findings(plan: TrackingPlan) -> Iterator[Finding]:
             yield finding("required-trait", ("user_properties", name, "required"))
 
 
+_DOUBTFUL = frozenset({"keywords", "pattern", "format", "enum", "display_name", "properties", "items"})
+"""The fields of which some values do not survive."""
+
+
 def is_plain(shape: Shape) -> bool:
     """Whether every field of a shape survives as it is; what does not must be compared to know what is lost."""
+    if shape.model_fields_set.isdisjoint(_DOUBTFUL):
+        return True
     if shape.keywords or shape.pattern == "" or shape.format == "" or shape.enum == ():
         return False
     if isinstance(shape, Property) and shape.display_name == "":

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeGuard
 
 from mappings.canonical.jsonschema import Report, event_data, event_schema, shape_data
-from mappings.canonical.kinds import JSON, Property
+from mappings.canonical.kinds import JSON, OBJECTS, Property, Shape
 from mappings.canonical.plan import Event, TrackingPlan
 from mappings.canonical.text import same
 from mappings.contract import Path, differences
@@ -38,7 +38,7 @@ def write_section(event: Event) -> dict[str, JSON]:
         del section["type"]
     members = section["properties"]
     for name, prop in event.properties.items():
-        if prop.properties or prop.items is not None or not is_plain(prop):
+        if _needs_tidying(prop):
             members[name] = normal_schema(members[name])
     if not members:
         del section["properties"]
@@ -47,6 +47,13 @@ def write_section(event: Event) -> dict[str, JSON]:
     if "required" in section:
         section["required"].sort()
     return section
+
+
+def _needs_tidying(shape: Shape) -> bool:
+    """Whether the schema of this shape may have more than one spelling."""
+    if shape.properties or not is_plain(shape):
+        return True
+    return shape.items is not None and _needs_tidying(shape.items)
 
 
 def _picked(schema: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -115,7 +122,7 @@ def lay_onto(
 
 
 def _settle(ours: JSON, theirs: JSON) -> JSON:
-    if ours == theirs or not isinstance(ours, Mapping) or not isinstance(theirs, Mapping):
+    if ours == theirs or not isinstance(ours, OBJECTS) or not isinstance(theirs, OBJECTS):
         return ours
     if "x-hidden" not in ours and isinstance(theirs.get("x-hidden"), bool):
         ours = {**ours, "x-hidden": theirs["x-hidden"]}

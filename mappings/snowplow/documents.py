@@ -29,6 +29,8 @@ class Version(NamedTuple):
 
     number: SchemaVer
     document: Document
+    origin: Path = ()
+    """What the oldest version of the schema describes: a later one may claim to be something else."""
 
 
 def address_of(vendor: str, name: str, version: SchemaVer) -> Address:
@@ -115,11 +117,20 @@ def is_schema(document: Document, vendor: str) -> bool:
 def latest(documents: Documents, vendor: str) -> dict[str, Version]:
     """The newest version of each of the vendor's schemas by schema name, in order of names. Rubbish is left out."""
     newest: dict[str, Version] = {}
+    oldest: dict[str, Version] = {}
     for document in documents.values():
         if not is_schema(document, vendor):
             continue
         name, text = document.address.names[1:]
         number = parse_version(text)
-        if number is not None and (name not in newest or newest[name].number < number):
-            newest[name] = Version(number, document)
-    return dict(sorted(newest.items()))
+        if number is None:
+            continue
+        version = Version(number, document)
+        if name not in newest or newest[name].number < number:
+            newest[name] = version
+        if name not in oldest or number < oldest[name].number:
+            oldest[name] = version
+    return {
+        name: version._replace(origin=about_of(name, oldest[name].document.body))
+        for name, version in sorted(newest.items())
+    }

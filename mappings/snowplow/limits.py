@@ -30,6 +30,11 @@ FAMILIES = (
     (("items", "additionalItems", "minItems", "maxItems"), frozenset({"array"})),
     (("properties", "additionalProperties", "required", "patternProperties"), frozenset({"object"})),
 )
+_MISFITS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(keyword for keywords, needed in FAMILIES if kind not in needed for keyword in keywords)
+    for kind in KINDS
+}
+"""kind → the keywords that need another one."""
 RANGES = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 KNOWN_FORMATS = frozenset({"uri", "ipv4", "email", "date-time", "date", "hostname", "uuid"})
 """`ipv6` is meant to be one, but the linter misspells it."""
@@ -200,9 +205,9 @@ def _inner(schema: Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:
 
 def misfits(schema: Mapping[str, JSON]) -> Iterator[str]:
     """The keywords that need another type than the schema has."""
-    if "type" not in schema:
+    given = schema.get("type")
+    if given is None or (isinstance(given, str) and _MISFITS.get(given, schema.keys()).isdisjoint(schema)):
         return
-    given = schema["type"]
     kinds = {given} if isinstance(given, str) else set(given)
     for keywords, needed in FAMILIES:
         if not kinds & needed:

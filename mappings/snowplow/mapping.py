@@ -152,7 +152,10 @@ class SnowplowMapping:
             return kept, ()
         merged = _with_unknown(thing, body, before.body)
         old, new = structure_of(before.body), structure_of(merged)
-        if same(merged, normal(before.body)) or (old is not None and _says_the_same(thing, old, merged, before.body)):
+        is_the_thing = about_of(thing.schema_name, before.body) == thing.about
+        if same(merged, normal(before.body)) or (
+            old is not None and is_the_thing and _says_the_same(thing, old, merged, before.body)
+        ):
             return kept, ()
         number, findings = self._next(thing, held.number, old, new)
         facts = {key: before.facts[key] for key in ("isPublic",) if key in before.facts}

@@ -7,7 +7,7 @@ the server stores and its tools do not show (apis/snowplow.md section 7).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,7 +112,7 @@ def things_of(plan: TrackingPlan, held: Mapping[str, Version]) -> list[Thing]:
 
     `held` are the newest versions in the registry: the names that they carry stay with the things they describe.
     """
-    users = _user_schema(held)
+    users = _user_schema(held, plan)
     groups = _spelled(plan.groups, "groups", held, {users})
     events = _spelled(plan.events, "events", held, {users, *groups.values()})
     things = [
@@ -128,11 +128,16 @@ def things_of(plan: TrackingPlan, held: Mapping[str, Version]) -> list[Thing]:
     return things
 
 
-def _user_schema(held: Mapping[str, Version]) -> str:
-    """The schema of user properties: the one that is marked so, else a name that nothing else has."""
-    marked = [name for name, version in by_preference(held) if version.document.body.get(KIND) == "user"]
-    if marked:
-        return marked[0]
+def _user_schema(held: Mapping[str, Version], plan: TrackingPlan) -> str:
+    """The schema of user properties: the one that is marked so, or began as such, else a name that nothing else has. A
+    mark that somebody put on one of the plan's events does not make it another schema."""
+    found = by_preference(held)
+    marked = [name for name, version in found if version.document.body.get(KIND) == "user"]
+    began = [name for name, version in found if version.origin == (_USERS,)]
+    events = {name for name, version in found if _began_as(version, "events", plan.events)}
+    for name in (*marked, *began):
+        if name not in events:
+            return name
     return f"{_USERS}_{short_hash(_USERS)}" if _USERS in held else _USERS
 
 
@@ -144,7 +149,7 @@ def _spelled(
 ) -> dict[str, str]:
     explicit = _explicit(things)
     pinned = set(explicit.values())
-    taken = {**{name: one for name, one in named(held, section).items() if one not in pinned}, **explicit}
+    taken = {**{name: one for name, one in named(held, section, things).items() if one not in pinned}, **explicit}
     owned = set(taken.values())
     # A lone surrogate cannot be in a plan's name, so these keys stand for spellings in use elsewhere.
     strangers = {f"\ud800{name}": name for name in (*held, *used) if name not in owned}
@@ -163,19 +168,34 @@ def _explicit(things: Mapping[str, Event] | Mapping[str, GroupType]) -> dict[str
     return chosen
 
 
-def named(held: Mapping[str, Version], section: str) -> dict[str, str]:
-    """{plan's name: schema name} of what the registry holds for a section ("events" or "groups")."""
+def named(held: Mapping[str, Version], section: str, things: Iterable[str]) -> dict[str, str]:
+    """{plan's name: schema name} of what the registry holds for a section ("events" or "groups").
+
+    A schema belongs to the thing that its newest version names. Where the plan has no such thing, it goes on belonging
+    to the one it began as: who writes another name into it has edited it, and not made room for a second schema.
+    """
+    wanted = set(things)
     claims: dict[str, str] = {}
+    edited: list[tuple[str, Version]] = []
     for schema_name, version in by_preference(held):
         about = about_of(schema_name, version.document.body)
-        if about[0] == section:
+        if about[0] == section and (about[1] in wanted or not _began_as(version, section, wanted)):
             claims.setdefault(about[1], schema_name)
+        if claims.get(about[-1]) != schema_name and _began_as(version, section, wanted):
+            edited.append((schema_name, version))
+    for schema_name, version in edited:
+        claims.setdefault(version.origin[1], schema_name)
     return claims
 
 
+def _began_as(version: Version, section: str, things: Collection[str]) -> bool:
+    """Whether the schema began as one of these things."""
+    return version.origin[:1] == (section,) and version.origin[1] in things
+
+
 def by_preference(held: Mapping[str, Version]) -> list[tuple[str, Version]]:
-    """Such that of several schemas for one thing the first is the one to believe: the one published last, where the
-    registry told when; then the one that would be spelled so; then the first by name."""
+    """Such that of several schemas for one thing the first is the one to believe: one that always was that thing; the
+    one published last, where the registry told when; then the one that would be spelled so; then the first by name."""
 
     def rank(entry: tuple[str, Version]) -> tuple[bool, str]:
         schema_name, version = entry
@@ -186,4 +206,8 @@ def by_preference(held: Mapping[str, Version]) -> list[tuple[str, Version]]:
     def published(entry: tuple[str, Version]) -> str:
         return str(entry[1].document.facts.get("createdAt", ""))
 
-    return sorted(sorted(held.items(), key=rank), key=published, reverse=True)
+    def was_another(entry: tuple[str, Version]) -> bool:
+        schema_name, version = entry
+        return version.origin != about_of(schema_name, version.document.body)
+
+    return sorted(sorted(sorted(held.items(), key=rank), key=published, reverse=True), key=was_another)

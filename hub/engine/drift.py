@@ -170,10 +170,19 @@ def _content(
 ) -> JSON:
     """What these documents say about the touched things, as canonical content under the plan's names."""
     wide = touched | {path[:1] for path in touched}
-    chosen = Documents(one for one in side if place.of(one) in wide)
+    documents = list(side)
+    chosen = Documents(_with_history(target, [one for one in documents if place.of(one) in wide], documents))
     said = content(localise(target.mapping.from_tool(chosen).plan, plan, target.plugin.tool))
     said["events"] = {place.renamed.get(name, name): event for name, event in said["events"].items()}
     return {section: _only(section, said[section], touched) for section in SECTIONS}
+
+
+def _with_history(target: Target, chosen: list[Document], documents: list[Document]) -> list[Document]:
+    """In a registry of versions also the other versions of what was chosen: they tell what it began as."""
+    if "versions" not in target.plugin.capabilities:
+        return chosen
+    lines = {one.address.names[:-1] for one in chosen}
+    return [one for one in documents if one.address.names[:-1] in lines]
 
 
 def _only(section: str, things: dict[str, JSON], touched: frozenset[Path]) -> dict[str, JSON]:

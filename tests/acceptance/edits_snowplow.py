@@ -96,6 +96,51 @@ ROWS: tuple[Row, ...] = (
         Revision("group_club", "1-0-1", "properties/seats/description", "New text."),
         [("groups.club.properties.seats.description", "propose", "New text.")],
     ),
+    # Whose schema it is: another name or kind takes it from the thing it was, and never makes a second schema.
+    Row(Revision("boat_rented", "1-0-1", "x-name", "Boat Hired"), [("events.Boat Rented", "propose", None)]),
+    Row(Revision("boat_rented", "1-0-1", "x-name", "Boat Returned"), [("events.Boat Rented", "propose", None)]),
+    Row(Revision("boat_rented", "1-0-1", "x-name", None), [("events.Boat Rented", "propose", None)]),
+    Row(Revision("boat_rented", "1-0-1", "x-kind", "user"), [("events.Boat Rented", "propose", None)]),
+    Row(Revision("boat_rented", "1-0-1", "x-kind", "group"), [("events.Boat Rented", "propose", None)]),
+    Row(Revision("boat_rented", "1-0-1", "x-kind", "page"), [("events.Boat Rented.kind", "restore", "page")]),
+    Row(Revision("group_club", "1-0-1", "x-name", "team"), [("groups.club", "propose", None)]),
+    Row(
+        Revision("user_properties", "1-0-1", "x-kind", None),
+        [("user_properties.tier", "propose", None), ("user_properties.visits", "propose", None)],
+    ),
+    # What people say about properties.
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/berth/x-owners", ["lee@example.com"]),
+        [("events.Boat Rented.properties.berth.owners", "propose", ["lee@example.com"])],
+    ),
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/berth/x-tags", ["new"]),
+        [("events.Boat Rented.properties.berth.tags", "propose", ["new"])],
+    ),
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/berth/x-hidden", True),
+        [("events.Boat Rented.properties.berth.hidden", "keep", True)],
+    ),
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/berth/x-status", "deprecated"),
+        [("events.Boat Rented.properties.berth.status", "restore", "deprecated")],
+    ),
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/berth/examples", ["B7"]),
+        [("events.Boat Rented.properties.berth.examples", "propose", ["B7"])],
+    ),
+    Row(
+        Revision("boat_rented", "1-0-1", "properties/email/x-sensitivity", None),
+        [("events.Boat Rented.properties.email.sensitivity", "restore", None)],
+    ),
+    Row(
+        Revision("user_properties", "1-0-1", "properties/tier/x-tags", ["new"]),
+        [("user_properties.tier.tags", "propose", ["new"])],
+    ),
+    Row(
+        Revision("group_club", "1-0-1", "properties/seats/x-sensitivity", ["pii"]),
+        [("groups.club.properties.seats.sensitivity", "restore", ["pii"])],
+    ),
     Row(
         Revision("boat_rented", "1-0-0!", "description", "Patched."),
         [("events.Boat Rented.description", "propose", "Patched.")],

@@ -41,14 +41,14 @@ class Shape:
                 yield from known[key](inner, f"{pointer}/{key}")
 
 
-def string(most: int, least: int = 1, wording: str = "must be no longer than {} characters") -> Check:
-    """A string of so many characters; `wording` gets the limit."""
+def string(most: int, wording: str = "must be no longer than {} characters") -> Check:
+    """A string of one to so many characters; `wording` gets the limit."""
 
     def check(value: JSON, pointer: str) -> Iterator[str]:
         if not isinstance(value, str):
             yield at("must provide a string", pointer)
-        elif len(value) < least:
-            yield at(f"must be more than {least - 1} characters", pointer)
+        elif not value:
+            yield at("must be more than 0 characters", pointer)
         elif len(value) > most:
             yield at(wording.format(most), pointer)
 
@@ -121,9 +121,9 @@ def one_needed(shape: Shape, *keys: str) -> Check:
     return check
 
 
-def plain(most: int, least: int = 1) -> Check:
+def plain(most: int) -> Check:
     """A text object that must be plain_text."""
-    return Shape({"type": choice("plain_text"), "text": string(most, least)}, {"emoji": flag})
+    return Shape({"type": choice("plain_text"), "text": string(most)}, {"emoji": flag})
 
 
 def rich(most: int) -> Check:

@@ -82,9 +82,16 @@ def demo_site(deployment: str, now: float) -> Site:
         new_project("10200", "OPS", "Operations", "classic"),
     ]
     documents = deployment == "Cloud"
+    for issue in (_todo(site, now, documents), _done(site, now)):
+        site.add(issue, now)
+    site.index(now)
+    return site
+
+
+def _todo(site: Site, now: float, documents: bool) -> Issue:
     project = site.projects[0]
     comment = Comment(str(site.next_id()), MARA.account, _remark(documents), now, now, MARA.account)
-    todo = Issue(
+    return Issue(
         id=str(site.next_id()),
         key=site.next_key(project, 0),
         project=project.id,
@@ -99,7 +106,11 @@ def demo_site(deployment: str, now: float) -> Site:
         assignee=MARA.account,
         comments=(comment,),
     )
-    done = Issue(
+
+
+def _done(site: Site, now: float) -> Issue:
+    project = site.projects[0]
+    return Issue(
         id=str(site.next_id()),
         key=site.next_key(project, 0),
         project=project.id,
@@ -110,10 +121,6 @@ def demo_site(deployment: str, now: float) -> Site:
         created=now,
         updated=now,
     )
-    for issue in (todo, done):
-        site.add(issue, now)
-    site.index(now)
-    return site
 
 
 def _remark(documents: bool) -> JSON:

@@ -35,6 +35,7 @@ def off_screen(name: str) -> str:
 
 
 def read_summary(call: Call, project: Project, value: JSON) -> str:
+    """One line of 1 to 255 characters. Raises Invalid."""
     if value is None or value == "":
         raise Invalid(NO_SUMMARY)
     if not isinstance(value, str):
@@ -225,15 +226,14 @@ def read_change(
     for name, value in {**fields, **update}.items():
         if name == "comment" and name in update:
             continue
-        if name not in screen or (name == "assignee" and not call.can(project, "ASSIGN_ISSUES")):
-            complaints.add(name, off_screen(name))
-            continue
         try:
+            if name not in screen or (name == "assignee" and not call.can(project, "ASSIGN_ISSUES")):
+                raise Invalid(off_screen(name))
             new = _read(call, project, name, value) if name in fields else _operate(call, project, name, value, issue)
         except Invalid as problem:
             complaints.add(name, str(problem))
-            continue
-        _note(change, issue, name, new)
+        else:
+            _note(change, issue, name, new)
     return change
 
 

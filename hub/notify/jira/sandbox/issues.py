@@ -19,6 +19,7 @@ from hub.notify.jira.sandbox.call import (
 )
 from hub.notify.jira.sandbox.comments import add_comment, read_comment_adds
 from hub.notify.jira.sandbox.fields import (
+    Change,
     Invalid,
     check_required,
     read_assignee,
@@ -27,7 +28,7 @@ from hub.notify.jira.sandbox.fields import (
     read_type,
 )
 from hub.notify.jira.sandbox.showing import issue_card
-from hub.notify.jira.sandbox.state import Issue, IssueType, Project
+from hub.notify.jira.sandbox.state import Issue, IssueType, Project, User
 from hub.notify.jira.sandbox.transitions import apply_transition
 
 MOST_IN_BULK = 50
@@ -70,40 +71,59 @@ def _create(call: Call, body: JSON) -> JSON:
     if not isinstance(body, dict):
         raise Refusal(400, BAD_PAYLOAD)
     fields, update = read_parts(body)
-    complaints = Complaints()
-    project = _project(call, fields, complaints)
-    kind = _type(project, fields, complaints)
-    complaints.settle()
-    assert project is not None and kind is not None
+    project, kind = _place(call, fields)
     if not call.can(project, "CREATE_ISSUES"):
         raise Refusal(403, "You do not have permission to create issues in this project.")
     rest = {name: value for name, value in fields.items() if name not in ("project", "issuetype")}
-    change = read_change(call, project, kind.screen, (rest, update), None, complaints)
-    check_required(call, kind.screen, _sent(change), complaints, present_only=False)
-    if "parent" not in complaints.errors:
-        _check_parent(call, project, kind, change.get("parent"), complaints)
-    comments = read_comment_adds(call, project, update, complaints)
-    complaints.settle()
+    change, comments = _read_create(call, project, kind, (rest, update))
     properties = property_pairs(body.get("properties"))
     if not call.cloud and call.switches["dc_create_properties"] == "ignored":
         properties = {}
-    gap = call.switches["key_gap"]
-    issue = Issue(
-        id=str(call.site.next_id()),
-        key=call.site.next_key(project, gap),
-        project=project.id,
-        type=kind.id,
-        status=project.statuses[0].id,
-        reporter=user.account,
-        created=call.now,
-        updated=call.now,
-        properties=properties,
-        **{"summary": "", **change},
-    )
-    call.site.add(issue, call.now)
+    issue = _stored(call, project, user, {**change, "type": kind.id, "properties": properties})
     for comment in comments:
         issue = add_comment(call, issue, comment)
     return {**_reference(call, issue), **_transition_on_create(call, issue, body)}
+
+
+def _place(call: Call, fields: Mapping[str, JSON]) -> tuple[Project, IssueType]:
+    """Where the issue belongs. Raises Refusal 400: no such project, no such type in it."""
+    given = fields.get("project")
+    name = (given.get("id") or given.get("key")) if isinstance(given, dict) else None
+    project = call.project(name) if isinstance(name, str) else None
+    if project is None:
+        raise Refusal(400, errors={"project": "valid project is required"})
+    try:
+        return project, read_type(project, fields.get("issuetype"))
+    except Invalid as problem:
+        raise Refusal(400, errors={"issuetype": str(problem)}) from problem
+
+
+def _read_create(
+    call: Call, project: Project, kind: IssueType, parts: tuple[Mapping[str, JSON], Mapping[str, JSON]]
+) -> tuple[Change, Sequence[JSON]]:
+    """The values and the comments to write. Raises Refusal 400 with all that is wrong."""
+    complaints = Complaints()
+    change = read_change(call, project, kind.screen, parts, None, complaints)
+    check_required(call, kind.screen, _sent(change), complaints, present_only=False)
+    if "parent" not in complaints.errors:
+        _check_parent(call, project, kind, change.get("parent"), complaints)
+    comments = read_comment_adds(call, project, parts[1], complaints)
+    complaints.settle()
+    return change, comments
+
+
+def _stored(call: Call, project: Project, reporter: User, values: Mapping[str, JSON]) -> Issue:
+    issue = Issue(
+        id=str(call.site.next_id()),
+        key=call.site.next_key(project, call.switches["key_gap"]),
+        project=project.id,
+        status=project.statuses[0].id,
+        reporter=reporter.account,
+        created=call.now,
+        updated=call.now,
+        **{"summary": "", **values},
+    )
+    return call.site.add(issue, call.now)
 
 
 def _sent(change: Mapping[str, JSON]) -> Mapping[str, JSON]:
@@ -113,25 +133,6 @@ def _sent(change: Mapping[str, JSON]) -> Mapping[str, JSON]:
 
 def _reference(call: Call, issue: Issue) -> dict[str, JSON]:
     return {"id": issue.id, "key": issue.key, "self": call.url("issue", issue.id)}
-
-
-def _project(call: Call, fields: Mapping[str, JSON], complaints: Complaints) -> Project | None:
-    given = fields.get("project")
-    name = (given.get("id") or given.get("key")) if isinstance(given, dict) else None
-    found = call.project(name) if isinstance(name, str) else None
-    if found is None:
-        complaints.add("project", "valid project is required")
-    return found
-
-
-def _type(project: Project | None, fields: Mapping[str, JSON], complaints: Complaints) -> IssueType | None:
-    if project is None:
-        return None
-    try:
-        return read_type(project, fields.get("issuetype"))
-    except Invalid as problem:
-        complaints.add("issuetype", str(problem))
-        return None
 
 
 def _check_parent(call: Call, project: Project, kind: IssueType, parent: str | None, complaints: Complaints) -> None:
@@ -219,7 +220,7 @@ def _read_edit(call: Call, issue: Issue, body: Mapping[str, JSON]) -> tuple[dict
     kind = project.type(issue.type)
     parts = read_parts(body)
     complaints = Complaints()
-    screen = {name: required for name, required in kind.screen.items() if name != "project"}
+    screen = {"issuetype": True, **kind.screen}
     change = read_change(call, project, screen, parts, issue, complaints)
     check_required(call, screen, _sent(change), complaints, present_only=True)
     if change.get("parent") and "parent" not in complaints.errors:

@@ -49,6 +49,8 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\", " "
 
 @dataclass(frozen=True, slots=True)
 class Clause:
+    """One comparison; an operand of several values belongs to `in` and `not in`."""
+
     field: str
     operator: str
     operand: Operand

@@ -221,6 +221,7 @@ def bounded(jql: JSON) -> Query:
 
 
 def search_by_get(call: Call) -> Response:
+    """The same search, its lists repeated or separated by commas; unknown parameters are ignored."""
     ids = call.listed("reconcileIssues")
     if ids and not all(one.isdecimal() for one in ids):
         raise Refusal(400, "Parameter 'reconcileIssues' takes issue ids.")

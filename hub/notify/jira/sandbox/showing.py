@@ -43,6 +43,7 @@ def person(call: Call, user: User) -> JSON:
 
 
 def status_card(call: Call, status: Status) -> JSON:
+    """A status with its category, whose key is one of new, indeterminate, done."""
     number, name, color = CATEGORIES[status.category]
     category = {
         "self": call.url("statuscategory", str(number)),
@@ -91,6 +92,7 @@ def named(call: Call, family: str, choices: Sequence[str], name: str | None) -> 
 
 
 def comment_card(call: Call, issue: Issue, comment: Comment, *, with_properties: bool = False) -> JSON:
+    """A comment; its properties are shown by the list of comments by id alone."""
     card = {
         "self": call.url("issue", issue.id, "comment", comment.id),
         "id": comment.id,

@@ -72,6 +72,8 @@ class IssueType:
 
 @dataclass(frozen=True, slots=True)
 class Status:
+    """`category` is a key of CATEGORIES."""
+
     id: str
     name: str
     category: str

@@ -21,6 +21,7 @@ def offered(call: Call, project: Project, issue: Issue) -> list[Transition]:
 
 
 def list_transitions(call: Call) -> Response:
+    """What is offered to this user now; an unknown `transitionId` gives an empty list."""
     issue = call.issue()
     project = call.site.project_of(issue)
     wanted = call.request.param("transitionId")

@@ -48,7 +48,7 @@ ACCEPTED = [
     doc(node("paragraph", {"type": "hardBreak"}, {"type": "mention", "attrs": {"id": "1"}})),
     doc(node("paragraph", {"type": "status", "attrs": {"text": "New", "color": "green"}})),
 ]
-REFUSED = [
+REFUSED: list[Any] = [
     "plain",
     None,
     [],

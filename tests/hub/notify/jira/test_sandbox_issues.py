@@ -286,6 +286,13 @@ def test_an_edit_answers_nothing_and_changes_what_it_says() -> None:
     assert read["properties"] == {"k": 1} and read["fields"]["status"]["name"] == "In Progress"
 
 
+def test_an_edit_can_change_the_type() -> None:
+    desk = Desk()
+    assert desk.status("PUT", "issue/DATA-1", {"fields": {"issuetype": {"name": "Bug"}}}) == 204
+    assert desk.field("DATA-1", "issuetype")["name"] == "Bug"
+    assert desk.status("PUT", "issue/DATA-1", {"fields": {"issuetype": {"name": "Epic"}}}) == 400
+
+
 def test_adding_a_label_twice_is_the_same_as_once() -> None:
     desk = Desk()
     for _ in range(2):

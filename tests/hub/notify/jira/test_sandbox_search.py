@@ -1,5 +1,7 @@
 """Searching in the Jira sandbox: JQL, the index that lags, pages (apis/jira.md sections 2 to 6)."""
 
+from typing import Any
+
 import pytest
 
 from tests.hub.notify.jira.sandbox_desk import Desk
@@ -223,7 +225,7 @@ def test_a_search_body_that_is_refused(extra: dict[str, object]) -> None:
 
 
 def test_null_is_as_good_as_left_out() -> None:
-    body = {"jql": "project = DATA", "expand": None, "nextPageToken": None, "reconcileIssues": []}
+    body: dict[str, Any] = {"jql": "project = DATA", "expand": None, "nextPageToken": None, "reconcileIssues": []}
     assert Desk().status("POST", "search/jql", body) == 200
 
 
@@ -239,7 +241,7 @@ def filled(**switches: object) -> Desk:
 def test_pages_follow_tokens_to_the_last() -> None:
     desk = filled()
     seen: list[str] = []
-    body: dict[str, object] = {"jql": "labels = many ORDER BY key", "fields": ["key"]}
+    body: dict[str, Any] = {"jql": "labels = many ORDER BY key", "fields": ["key"]}
     sizes = []
     while True:
         page = desk.ask("POST", "search/jql", body)[1]

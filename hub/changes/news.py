@@ -13,7 +13,7 @@ from hub.changes.diff import FieldChange, field_changes
 from mappings.canonical.identity import event_key
 from mappings.canonical.kinds import JSON
 from mappings.canonical.plan import Event, TrackingPlan
-from mappings.canonical.schemaver import LEVELS, Level, changes
+from mappings.canonical.schemaver import LEVELS, Change, Level, changes
 
 Kind = Literal["new", "changed", "renamed", "removed"]
 Impact = Literal["breaking", "additive", "text"]
@@ -84,9 +84,24 @@ def _changed(name: str, event: Event, former_name: str, former: Event) -> EventN
     impact: Impact = "breaking" if renamed else _IMPACT[level]
     if impact == "text" and coded:
         impact = "additive"
-    broken = tuple(f"{_place(one.path)}: {one.change}" for one in found if _IMPACT[one.level] == "breaking")
+    values = {one.path: one for one in fields}
+    broken = tuple(_broken(one, values.get(one.path)) for one in found if _IMPACT[one.level] == "breaking")
     kind: Kind = "renamed" if renamed else "changed"
     return EventNews(name, kind, impact, event, level, former_name if renamed else "", fields, broken)
+
+
+def _broken(one: Change, field: FieldChange | None) -> str:
+    """What does not fit any more: `deck.type: type replaced (integer → string)`."""
+    words = f"{_place(one.path)}: {one.change}"
+    if field is None or isinstance(field.before, dict) or isinstance(field.after, dict):
+        return words
+    return f"{words} ({_spelt(field.before)} → {_spelt(field.after)})"
+
+
+def _spelt(value: JSON) -> str:
+    if value is None:
+        return "nothing"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _data(event: Event) -> JSON:

@@ -19,6 +19,8 @@ from hub.app import App
 from hub.changes.render import forecast_data
 from hub.cli import show
 from hub.cli.common import shared_properties_explained, who_am_i
+from hub.cli.demo_people import destination_lines, listening, secret_file, show_told
+from hub.cli.notifying import message_data
 from hub.cli.progress import watching
 from hub.cli.terminal import plural, print_json, say
 from hub.config import load
@@ -28,6 +30,7 @@ from hub.engine.publish import publish
 from hub.errors import Refusal
 from hub.files import disk
 from hub.files import load as load_plan
+from hub.notify.herald import Herald
 from mappings.canonical.identity import expand
 
 EXAMPLE_PLAN = Path(__file__).parent.parent / "example" / "plan.yaml"
@@ -36,10 +39,14 @@ EXAMPLE_PLAN = Path(__file__).parent.parent / "example" / "plan.yaml"
 def run_demo(config: Path | None, once: bool, plan: Path | None, folder: Path | None, as_json: bool) -> int:
     """`hub demo`: 0 when every sandbox was read back and holds the plan."""
     plan = plan or EXAMPLE_PLAN
-    with shared_properties_explained(plan), _workplace(folder) as place, _sandboxes() as servers:
-        app = App(load(_configure(place, servers)))
+    with ExitStack() as stack:
+        stack.enter_context(shared_properties_explained(plan))
+        place = stack.enter_context(_workplace(folder))
+        servers = stack.enter_context(_sandboxes())
+        people = stack.enter_context(listening())
+        app = App(load(_configure(place, servers, people)))
         try:
-            return _perform(app, place, plan, servers, once, as_json)
+            return _perform(app, place, plan, servers, people, once, as_json)
         finally:
             app.close()
 
@@ -68,8 +75,8 @@ def _sandboxes() -> Iterator[dict[str, SandboxServer]]:
         yield {one.tool: stack.enter_context(serve_on_loopback(one.sandbox())) for one in tools}
 
 
-def _configure(place: Path, servers: dict[str, SandboxServer]) -> Path:
-    """Write hub.toml with a target for each sandbox; credentials go to files of their own, as they should."""
+def _configure(place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer]) -> Path:
+    """Write hub.toml with a target or destination for each sandbox; secrets go to files of their own, as they should."""
     lines = ['database = "sqlite:///hub.db"']
     (place / "secrets").mkdir(exist_ok=True)
     for tool, server in servers.items():
@@ -78,6 +85,7 @@ def _configure(place: Path, servers: dict[str, SandboxServer]) -> Path:
         for key, value in server.sandbox.demo_credentials().items():
             if key != "base_url":
                 lines.append(f"{key} = {_setting(place, tool, key, value, settings)}")
+    lines += destination_lines(place, people)
     file = place / "hub.toml"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
@@ -86,18 +94,23 @@ def _configure(place: Path, servers: dict[str, SandboxServer]) -> Path:
 def _setting(place: Path, tool: str, key: str, value: str, settings: Any) -> str:
     if "SecretStr" not in str(settings.model_fields[key].annotation):
         return value if settings.model_fields[key].annotation is int else json.dumps(value)
-    secret = place / "secrets" / f"{tool}_{key}"
-    secret.write_text(value, encoding="utf-8")
-    secret.chmod(0o600)
-    return json.dumps(f"file:secrets/{secret.name}")
+    return secret_file(place, f"{tool}_{key}", value)
 
 
-def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer], once: bool, as_json: bool) -> int:
+def _perform(
+    app: App,
+    place: Path,
+    plan: Path,
+    servers: dict[str, SandboxServer],
+    people: dict[str, SandboxServer],
+    once: bool,
+    as_json: bool,
+) -> int:
     began = time.monotonic()
     document = load_plan(plan).plan
     targets = app.config.open_targets()
     _say(as_json, f"plan {document.name}: {plural(len(document.events), 'event')}, to {', '.join(servers)}")
-    with watching(app, quiet=as_json):
+    with Herald(app.deliverer), watching(app, quiet=as_json):
         before = preview(app.engine, document, targets)
         asked = {tool: len(server.sandbox.log) for tool, server in servers.items()}
         done = publish(app.engine, document, targets, who=who_am_i(), fingerprint=before.changeset.fingerprint)
@@ -105,14 +118,16 @@ def _perform(app: App, place: Path, plan: Path, servers: dict[str, SandboxServer
     after = preview(app.engine, document, targets)  # the fresh reading that both proofs are drawn from
     proofs = [prove(expand(document), target, after.snapshots[target.name]) for target in targets]
     proven = done.status == "published" and all(one.holds for one in proofs) and after.changeset.empty
-    data = _data(before, done, proofs, spent, proven, time.monotonic() - began)
+    told = [message_data(one) for one in reversed(app.store.outbox.messages())]
+    data = {**_data(before, done, proofs, spent, proven, time.monotonic() - began), "told": told}
     if as_json:
         print_json(data)
     else:
         _table(data)
         show.publication(done)
+        show_told(told)
     if not once and proven:
-        _serve(place, servers, as_json)
+        _serve(place, servers, people, as_json)
     return 0 if proven else 1
 
 
@@ -163,11 +178,13 @@ def _cell(value: Any) -> str:
     return ("yes" if value else "NO") if isinstance(value, bool) else str(value)
 
 
-def _serve(place: Path, servers: dict[str, SandboxServer], as_json: bool) -> None:
+def _serve(place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer], as_json: bool) -> None:
     _say(as_json, "")
-    width = max(map(len, servers))
-    for tool, server in servers.items():
-        _say(as_json, f"{tool:<{width}}  {server.url}")
+    addresses = {tool: server.url for tool, server in servers.items()}
+    addresses |= {kind: f"{server.url}/_sandbox/page  (what people see)" for kind, server in people.items()}
+    width = max(map(len, addresses))
+    for name, address in addresses.items():
+        _say(as_json, f"{name:<{width}}  {address}")
     _say(as_json, f"the sandboxes stay up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
     try:
         threading.Event().wait()

@@ -101,7 +101,7 @@ class Deliverer:
         return frozenset(one.name for one in self.destinations if "edit" in one.kind.abilities(one.settings))
 
     def _put_if_further(self, message: Message, story: Story) -> None:
-        data = story.model_dump(mode="json", exclude_defaults=True)
+        data = story.plain()
         known = self.outbox.story(message.destination, message.key)
         if known is not None and abs(_share(data) - _share(known[1])) * 100 >= STEP:
             entry = Entry(message.destination, message.key, "put", data, self.time.now(), only_if_known=True)

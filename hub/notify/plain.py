@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from hub.notify.story import Block, Bullets, Callout, Code, Columns, Facts, Heading, Line, Paragraph, Span, Story
 
@@ -54,6 +53,4 @@ def spelt(words: Line) -> str:
 
 
 def _span(one: Span) -> str:
-    if one.style == "time":
-        return one.text or datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     return f"{one.text} ({one.url})" if one.style == "link" and one.url else one.text

@@ -177,14 +177,14 @@ def _entry(outbox: Outbox, destination: Destination, rule: Rule, told: Told, now
     if rule.deliver == "now" or told.parent:
         due = awake_at(destination, now)
         verb = "add" if told.aside else "put"
-        return Entry(destination.name, told.key, verb, _data(told.story), due, told.parent, told.only_if_known)  # type: ignore[arg-type]
+        return Entry(destination.name, told.key, verb, told.story.plain(), due, told.parent, told.only_if_known)  # type: ignore[arg-type]
     due = digest_at(destination, rule, now)
     key = f"digest:{rule.deliver}:{due:.0f}"
     known = outbox.story(destination.name, key)
     before = Story.model_validate(known[1]) if known is not None else None
     story = digest(before, told.key, told.story, rule.deliver)
-    return Entry(destination.name, key, "put", _data(story), awake_at(destination, due))
+    return Entry(destination.name, key, "put", story.plain(), awake_at(destination, due))
 
 
 def _data(story: Story) -> object:
-    return story.model_dump(mode="json", exclude_defaults=True)
+    return story.plain()

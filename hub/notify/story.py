@@ -7,6 +7,7 @@ no markup: each channel escapes the texts in its own way.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -128,6 +129,10 @@ class Story(Frozen):
     data: dict[str, JSON] = Field(default_factory=dict)
     """The same for machines."""
 
+    def plain(self) -> JSON:
+        """As plain JSON, which `model_validate` reads back to an equal story."""
+        return self.model_dump(mode="json")
+
 
 def text(words: str) -> Span:
     return Span(text=words)
@@ -147,6 +152,11 @@ def person(owner: str) -> Span:
 
 def link(words: str, url: str) -> Span:
     return Span(text=words, style="link", url=url) if url else text(words)
+
+
+def moment(at: float) -> Span:
+    """A moment, which a channel may show in the reader's own time zone."""
+    return Span(text=datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC"), style="time", at=at)
 
 
 def line(*spans: Span | str) -> Line:

@@ -8,7 +8,22 @@ from hub.changes.happening import Happening
 from hub.changes.merge import ABSENT
 from hub.engine.ports import Approval, StoredProposal
 from hub.notify.desk import Desk
-from hub.notify.story import Block, Button, Facts, Line, Part, Span, Story, Tone, callout, line, name, paragraph, strong
+from hub.notify.story import (
+    Block,
+    Button,
+    Facts,
+    Line,
+    Part,
+    Span,
+    Story,
+    Tone,
+    callout,
+    line,
+    moment,
+    name,
+    paragraph,
+    strong,
+)
 from hub.notify.telling.words import counted, quoted, where
 from mappings.canonical.kinds import JSON
 
@@ -92,7 +107,7 @@ def _fields(count: int) -> str:
 
 
 def _drifted(one: Mapping[str, JSON]) -> Part:
-    since = Span(text="", style="time", at=float(one["since"]))
+    since = moment(float(one["since"]))
     gist = line(*where(one["path"]), " since ", since, *([" (new)"] if one["new"] else []))
     return Part(name=".".join(one["path"]), gist=gist)
 

@@ -14,11 +14,11 @@ from hub.notify.story import (
     Facts,
     Line,
     Part,
-    Span,
     Story,
     Tone,
     callout,
     line,
+    moment,
     name,
     paragraph,
     person,
@@ -101,7 +101,7 @@ def _buttons(publication: Publication) -> tuple[Button, ...]:
 
 
 def _footer(publication: Publication) -> Line:
-    started = Span(text="", style="time", at=publication.started)
+    started = moment(publication.started)
     return line("by ", person(publication.who), " · ", started, " · ", name(f"hub history {publication.id}"))
 
 

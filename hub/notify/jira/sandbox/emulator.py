@@ -42,6 +42,7 @@ ROUTES: Mapping[tuple[str, str], tuple[Route, ...]] = {
     ("GET", "myself"): (Route(site_info.show_myself),),
     ("GET", "field"): (Route(site_info.list_fields),),
     ("GET", "mypermissions"): (Route(site_info.show_permissions),),
+    ("GET", "user"): (Route(site_info.show_user),),
     ("GET", "user/search"): (Route(site_info.search_users),),
     ("GET", "user/assignable/search"): (Route(site_info.search_assignable),),
     ("GET", _PROJECT): (Route(site_info.show_project),),

@@ -40,7 +40,7 @@ _TOKEN = re.compile(
       | (?P<property>[A-Za-z.]+\[[^\]]*\](?:\.[\w.]+)?)
       | (?P<operator>!=|!~|<=|>=|=|~|<|>)
       | (?P<mark>[(),])
-      | (?P<word>[-\w.:/]+)
+      | (?P<word>[-\w.]+)
     )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -199,6 +199,8 @@ class _Reader:
         kind, given = self.tokens[self.place] if self.place < len(self.tokens) else ("", "")
         if kind not in ("word", "quoted") or (kind == "word" and given.lower() in RESERVED):
             raise _unreadable(f"expecting a value but got '{given or 'the end'}'")
+        if kind == "word" and "." in given:
+            raise _unreadable("the character '.' is reserved; a value that holds it stands in quotes")
         self.place += 1
         return given
 

@@ -157,6 +157,17 @@ def _is_called(names: str, wanted: str) -> bool:
     return any(word.startswith(wanted.lower()) for word in names.lower().split())
 
 
+def show_user(call: Call) -> Response:
+    """One person by account on Cloud, by name on Data Center."""
+    call.login()
+    name = "accountId" if call.cloud else "username"
+    wanted = call.request.param(name)
+    found = next((one for one in call.site.users if wanted == (one.account if call.cloud else one.name)), None)
+    if found is None:
+        raise Refusal(404, "Specified user does not exist or you do not have required permissions")
+    return answer(200, person(call, found))
+
+
 def search_users(call: Call) -> Response:
     return _matching(call, assignable=False)
 

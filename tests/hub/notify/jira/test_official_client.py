@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -33,12 +34,24 @@ class Bench:
         return document(words) if self.cloud else words
 
 
-@pytest.fixture(params=["Cloud", "Server", "Server under /jira"])
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    deployment, _, context = request.param.partition(" under ")
+@contextmanager
+def opened(deployment: str, context: str = "") -> Iterator[Bench]:
     box = JiraSandbox(switches={"deployment": deployment, "context_path": context, "index_delay": 0})
     with serve_on_loopback(box) as server:
         yield Bench(deployment, server.url + context, box)
+
+
+@pytest.fixture(params=["Cloud", "Server", "Server under /jira"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    deployment, _, context = request.param.partition(" under ")
+    with opened(deployment, context) as ready:
+        yield ready
+
+
+@pytest.fixture
+def cloud() -> Iterator[Bench]:
+    with opened("Cloud") as ready:
+        yield ready
 
 
 def test_it_knows_the_deployment_and_the_user(bench: Bench) -> None:
@@ -87,26 +100,20 @@ def test_it_searches_by_post(bench: Bench) -> None:
     assert [one.key for one in found] == ["DATA-1"]
 
 
-def test_the_enhanced_search_is_for_cloud(bench: Bench) -> None:
-    if not bench.cloud:
-        with pytest.raises(jira.JIRAError):
-            bench.client._get_json("search/jql", params={"jql": "labels = checkout"})
-        return
-    bench.client.add_issue_property("DATA-1", "k", 7)
-    (found,) = bench.client.enhanced_search_issues("labels = checkout", fields="summary", properties="k")
+def test_properties_come_with_the_enhanced_search(cloud: Bench) -> None:
+    cloud.client.add_issue_property("DATA-1", "k", 7)
+    (found,) = cloud.client.enhanced_search_issues("labels = checkout", fields="summary", properties="k")
     assert found.raw["properties"] == {"k": 7}
-    assert bench.client.approximate_issue_count("labels = checkout") == 1
+    assert cloud.client.approximate_issue_count("labels = checkout") == 1
 
 
-def test_known_ids_are_reconciled(bench: Bench) -> None:
-    if not bench.cloud:
-        pytest.skip("Cloud only")
-    bench.box.set_switch("index_delay", 60)
-    made = bench.client.create_issue(fields={**TASK, "labels": ["tph-a"]}, prefetch=False)
-    assert not bench.client.enhanced_search_issues("labels = tph-a")
-    for use_post in (True, False):
-        found = bench.client.enhanced_search_issues("labels = tph-a", reconcileIssues=[int(made.id)], use_post=use_post)
-        assert [one.key for one in found] == [made.key]
+@pytest.mark.parametrize("use_post", [False, True])
+def test_known_ids_are_reconciled(cloud: Bench, use_post: bool) -> None:
+    cloud.box.set_switch("index_delay", 60)
+    made = cloud.client.create_issue(fields={**TASK, "labels": ["tph-a"]}, prefetch=False)
+    assert not cloud.client.enhanced_search_issues("labels = tph-a")
+    found = cloud.client.enhanced_search_issues("labels = tph-a", reconcileIssues=[int(made.id)], use_post=use_post)
+    assert [one.key for one in found] == [made.key]
 
 
 def test_properties(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from connectors.sandbox_server import serve_on_loopback
@@ -151,6 +152,15 @@ def test_bodies_the_vendor_would_not_take(body: bytes, kind: str, status: int) -
     assert len(desk.box.dump()["issues"]) == 2
 
 
+def test_a_document_nested_beyond_reason_is_refused() -> None:
+    desk = Desk()
+    inner = '{"type": "bulletList", "content": [{"type": "listItem", "content": ['
+    deep = '{"fields": {"project": {"key": "DATA"}, "issuetype": {"name": "Task"}, "summary": "x", "description": '
+    body = deep + '{"type": "doc", "version": 1, "content": [' + inner * 400 + "]}]}" * 400 + "]}}}"
+    assert desk.status("POST", "issue", body.encode()) == 400
+    assert len(desk.box.dump()["issues"]) == 2
+
+
 def test_a_method_that_a_resource_does_not_know() -> None:
     answer = Desk().send("PATCH", "issue/DATA-1", {})
     assert answer.status == 405 and "PUT" in answer.headers["allow"]
@@ -171,8 +181,6 @@ def test_a_browser_that_writes_is_taken_for_a_forgery(deployment: str, agent: st
 
 
 def test_over_real_http() -> None:
-    import httpx
-
     desk = Desk()
     with serve_on_loopback(desk.box) as server:
         auth = ("hub@example.com", "demo-jira-api-token")

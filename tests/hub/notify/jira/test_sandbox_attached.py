@@ -321,6 +321,17 @@ def test_people_are_known_by_account_or_by_name() -> None:
     assert server["name"] == server["key"] == "hub" and "accountId" not in server
 
 
+def test_one_person_is_looked_up() -> None:
+    cloud, server = Desk(), Desk(deployment="Server")
+    assert cloud.ask("GET", "user?accountId=712020%3Ademo-mara")[1]["displayName"] == "Mara Lind"
+    assert server.ask("GET", "user?username=mara")[1]["displayName"] == "Mara Lind"
+    assert cloud.status("GET", "user?username=mara") == server.status("GET", "user?username=x") == 404
+
+
+def test_people_who_are_searched_for_need_not_be_assignable() -> None:
+    assert [one["displayName"] for one in Desk().ask("GET", "user/search?query=tomas")[1]] == ["Tomas Ek"]
+
+
 def test_permissions_that_are_asked_about() -> None:
     desk = Desk()
     desk.box.edit({"do": "take-permission", "project": "DATA", "permission": "LINK_ISSUES"})

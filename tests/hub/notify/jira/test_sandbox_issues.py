@@ -265,6 +265,8 @@ def test_a_new_issue_by_key(switch: str, status: int) -> None:
     desk = Desk(key_lookup=switch)
     key = desk.create()
     assert desk.status("GET", f"issue/{key}") == status
+    fetched = desk.ask("POST", "issue/bulkfetch", {"issueIdsOrKeys": [key]})[1]["issues"]
+    assert len(fetched) == (1 if status == 200 else 0)
     desk.now += 3
     assert desk.status("GET", f"issue/{key}") == 200
 

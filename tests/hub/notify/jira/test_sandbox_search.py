@@ -104,6 +104,8 @@ def test_queries_that_are_refused_by_name(shelf: Desk, jql: str, complaint: str)
         'labels = "\\q"',
         "labels = order",
         "labels = a#b",
+        "labels = a.b",
+        "created > 2026/01/01",
         "labels = a ORDER key",
         "labels is EMPTY",
         "labels was a",

@@ -71,7 +71,7 @@ def parsed(text: bytes) -> JSON:
     """Strict JSON in UTF-8. Raises Refusal 400."""
     try:
         return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as problem:
+    except ValueError as problem:
         raise Refusal(400, "The request body is not valid JSON.") from problem
 
 

@@ -115,7 +115,13 @@ def show_old_screens(call: Call) -> Response:
         raise Refusal(404, "Issue Does Not Exist")
     wanted = call.listed("projectKeys")
     projects = [
-        {**project_card(call, one), "issuetypes": [type_card(call, kind) for kind in one.types]}
+        {
+            "self": call.url("project", one.id),
+            "id": one.id,
+            "key": one.key,
+            "name": one.name,
+            "issuetypes": [type_card(call, kind) for kind in one.types],
+        }
         for one in call.site.projects
         if call.can(one, "CREATE_ISSUES") and (wanted is None or one.key in wanted)
     ]

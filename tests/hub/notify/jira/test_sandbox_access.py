@@ -152,12 +152,14 @@ def test_bodies_the_vendor_would_not_take(body: bytes, kind: str, status: int) -
     assert len(desk.box.dump()["issues"]) == 2
 
 
-def test_a_document_nested_beyond_reason_is_refused() -> None:
+@pytest.mark.parametrize("levels", [200, 4000])
+def test_a_document_nested_beyond_reason_is_refused(levels: int) -> None:
     desk = Desk()
     inner = '{"type": "bulletList", "content": [{"type": "listItem", "content": ['
     deep = '{"fields": {"project": {"key": "DATA"}, "issuetype": {"name": "Task"}, "summary": "x", "description": '
-    body = deep + '{"type": "doc", "version": 1, "content": [' + inner * 400 + "]}]}" * 400 + "]}}}"
-    assert desk.status("POST", "issue", body.encode()) == 400
+    body = deep + '{"type": "doc", "version": 1, "content": [' + inner * levels + "]}]}" * levels + "]}}}"
+    status, answer = desk.ask("POST", "issue", body.encode())
+    assert status == 400 and answer["errorMessages"] == ["The request body is nested too deeply."]
     assert len(desk.box.dump()["issues"]) == 2
 
 

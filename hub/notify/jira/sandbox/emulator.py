@@ -155,7 +155,7 @@ class JiraSandbox(Sandbox):
         "index_delay": (3, 0, 60),  # seconds, Cloud
         "server_index_delay": (0, 3),
         "search_order": ("newest-first", "oldest-first", "scattered"),
-        "search_values": ("database", "index"),
+        "search_values": ("index", "database"),  # what a hit shows: as old as the index, or as it is now
         "bare_hits": ("id", "id-key-self"),
         "label_search": ("exact", "any-case"),
         "key_lookup": ("immediate", "lagging"),

@@ -164,7 +164,7 @@ def test_a_new_issue_is_found_after_the_delay_and_not_before(switches: dict[str,
 
 
 def test_a_deleted_issue_and_a_lost_label_are_found_for_a_while() -> None:
-    desk = Desk(search_values="index")
+    desk = Desk()
     desk.box.edit({"do": "unlabel", "issue": "DATA-1", "label": "checkout"})
     desk.box.edit({"do": "delete", "issue": "DATA-2"})
     assert desk.search("labels = checkout") == ["DATA-1"] and desk.search("issuetype = Bug") == ["DATA-2"]
@@ -202,6 +202,7 @@ def test_without_fields_a_hit_is_bare(switch: str, names: set[str]) -> None:
 def test_properties_come_with_a_hit() -> None:
     desk = Desk()
     desk.send("PUT", "issue/DATA-1/properties/k", 7)
+    desk.now += 3
     body = {"jql": "labels = checkout", "fields": ["summary"], "properties": ["k", "none"]}
     assert desk.ask("POST", "search/jql", body)[1]["issues"][0]["properties"] == {"k": 7}
 

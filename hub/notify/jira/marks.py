@@ -65,8 +65,8 @@ class Mark:
 
 
 def mark_of(value: JSON) -> Mark | None:
-    """The mark that a property or a remote holds; None when it is none of ours."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("dedupe_key"), str):
+    """The mark that a property or a remote holds; None when it is none of ours, or not a whole one."""
+    if not isinstance(value, Mapping):
         return None
-    texts = (str(value.get(name) or "") for name in ("content_hash", "body_hash", "summary"))
-    return Mark(value["dedupe_key"], *texts)
+    key, content, body, summary = (value.get(name) for name in ("dedupe_key", "content_hash", "body_hash", "summary"))
+    return Mark(str(key), str(content), str(body or ""), str(summary or "")) if key and content else None

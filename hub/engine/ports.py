@@ -43,6 +43,8 @@ class TargetRun:
     seconds: float = 0.0
     message: str = ""
     hint: str = ""
+    restores: int | None = None
+    """Of an undo: the number of the plan version that the target goes back to, 0 for none. None of any other run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ class Publication:
     finished: float | None
     targets: tuple[TargetRun, ...]
     receipt: str = ""
+
+
+def version_at(publication: Publication, target: str) -> int | None:
+    """The number of the plan version that this publication brought to the target, 0 for none at all; None when it
+    brought it nothing."""
+    for run in publication.targets:
+        if run.target == target and run.status in ("published", "partial"):
+            return publication.version if run.restores is None else run.restores
+    return None
 
 
 ProposalState = Literal["open", "accepted", "edited", "rejected", "different", "withdrawn"]

@@ -301,7 +301,12 @@ class _Run:
             seconds=seconds,
             message=first.message if first else "",
             hint=first.hint if first else "",
+            restores=self._planned.restores,
         )
+
+    @property
+    def _planned(self) -> TargetRun:
+        return next(one for one in self.publication.targets if one.target == self.target.name)
 
     def _first_trouble(self) -> Receipt | None:
         return self.engine.store.first_trouble(self.publication.id, self.target.name)

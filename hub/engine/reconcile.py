@@ -16,7 +16,7 @@ from hub.changes.changeset import Base, TargetChanges, combine
 from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
 from hub.engine.knowledge import confirmed, note_failure, unknown
-from hub.engine.ports import PlanVersion, Publication, StoredProposal
+from hub.engine.ports import PlanVersion, Publication, StoredProposal, version_at
 from hub.engine.preview import decide, guard, observe
 from hub.engine.publish import carry_out
 from hub.engine.target import Engine, Target, side_by_side
@@ -142,22 +142,23 @@ def _report(engine: Engine, plan: str, look: _Look) -> TargetReport:
     )
 
 
-def _last_published(engine: Engine, plan: str, target: str) -> Publication | None:
-    """The newest publication to this target; None while one is under way, which healing would supersede."""
+def _last_published(engine: Engine, plan: str, target: str) -> int:
+    """The number of the plan version that this target was last brought to, 0 for none; also 0 while a publication is
+    under way, which healing would supersede."""
     for one in engine.store.publications(plan):
         if one.status in ("running", "waiting"):
-            return None
-        if any(run.target == target and run.status in ("published", "partial") for run in one.targets):
-            return one
-    return None
+            return 0
+        if (number := version_at(one, target)) is not None:
+            return number
+    return 0
 
 
 def _heal(engine: Engine, plan: TrackingPlan, look: _Look, who: str) -> Publication | None:
     """Restore what the plan has the last word about, to the last published version: nothing unpublished goes out."""
     published = _last_published(engine, plan.name, look.target.name)
-    if published is None or look.snapshot is None:
+    if not published or look.snapshot is None:
         return None
-    version = engine.store.plan_version(plan.name, published.version)
+    version = engine.store.plan_version(plan.name, published)
     changes = decide(engine, expand(version), look.target, look.snapshot)
     restored = {edit.path[:2] for edit in changes.edits if edit.verdict == "restore"}
     writes = tuple(one for one in changes.operations if one.document is not None and one.document.about[:2] in restored)
@@ -168,6 +169,6 @@ def _heal(engine: Engine, plan: TrackingPlan, look: _Look, who: str) -> Publicat
     found = guard(engine, changeset, [look.target])
     if found:
         raise Guarded("guards stop the healing; nothing was written", found, hint="look at `hub preview`")
-    again = PlanVersion(plan.name, published.version, changeset.plan_hash)
+    again = PlanVersion(plan.name, published, changeset.plan_hash)
     publication = engine.store.open_publication(changeset, again, who, engine.time.now())
     return carry_out(engine, publication, [look.target], {look.target.name: look.snapshot})

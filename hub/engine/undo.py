@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.contract import Budget, Operation
+from connectors.contract import Budget, Operation, Snapshot
 from connectors.errors import ToolError
 from connectors.limits import forecast
 from hub.changes.changeset import Changeset, TargetChanges, combine
 from hub.changes.merge import merge
-from hub.engine.ports import PlanVersion, Publication
+from hub.engine.ports import PlanVersion, Publication, version_at
 from hub.engine.preview import guard, observe
 from hub.engine.publish import carry_out, state_of
 from hub.engine.target import Engine, Target
 from hub.errors import Guarded, Refusal
-from mappings.contract import Address, Document
+from mappings.contract import Address, Document, Documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,21 @@ def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *,
         )
     version = PlanVersion(publication.plan, publication.version, undoing.changeset.plan_hash)
     opened = engine.store.open_publication(undoing.changeset, version, who, engine.time.now())
-    return carry_out(engine, opened, targets, {})
+    runs = [replace(run, restores=held_before(engine, publication, run.target)) for run in opened.targets]
+    for run in runs:
+        engine.store.set_run(opened.id, run)
+    return carry_out(engine, replace(opened, targets=tuple(runs)), targets, {})
+
+
+def held_before(engine: Engine, publication: Publication, target: str) -> int:
+    """The number of the plan version that the target held before a publication; 0 when it held none."""
+    started = publication.started
+    earlier = (one for one in engine.store.publications(publication.plan, limit=MANY) if one.started < started)
+    return next((number for one in earlier if (number := version_at(one, target)) is not None), 0)
+
+
+MANY = 1000
+"""How many publications are looked through for the one before."""
 
 
 def _backwards(engine: Engine, publication: Publication, target: Target) -> tuple[TargetChanges, list[tuple[str, str]]]:
@@ -58,42 +72,79 @@ def _backwards(engine: Engine, publication: Publication, target: Target) -> tupl
     snapshot = observe(engine, target, Budget(only=frozenset(addresses)), remember=False)
     if isinstance(snapshot, ToolError):
         raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
-    writes: list[Operation] = []
-    lost: list[tuple[str, str]] = []
-    for operation in reversed(operations):
-        if state_of(operation, snapshot) != "after":
-            lost.append((str(operation.address), "the tool no longer holds what was published"))
-        elif (backwards := _reverse(operation, target)) is None:
-            lost.append((str(operation.address), f"{target.plugin.title} cannot take this back"))
-        else:
-            writes.append(backwards)
+    held = [one for one in operations if state_of(one, snapshot) == "after"]
+    lost = [(str(one.address), NOT_HELD) for one in reversed(operations) if one not in held]
+    found = _again(target, snapshot, held) if "versions" in target.plugin.capabilities else _reversed(target, held)
+    lost += [(str(forwards.address), why) for forwards, why in found if isinstance(why, str)]
+    pairs = [(forwards, write) for forwards, write in found if isinstance(write, Operation)]
+    writes = [write for _, write in pairs]
     changes = TargetChanges(
         target.name,
         target.plugin.tool,
         tuple(writes),
-        based_on=dict(_bases(engine.store.bases(publication.id, target.name), writes)),
+        based_on=dict(_bases(engine.store.bases(publication.id, target.name), pairs)),
         managed=len(engine.store.base(target.name)),
     )
     calls = target.plugin.calls_to_apply(target.settings, writes)
     return replace(changes, forecast=forecast(calls, target.plugin.cost(target.settings))), lost
 
 
-def _bases(published: Mapping[Address, Document], writes: Sequence[Operation]) -> Iterator[tuple[Address, Document]]:
+NOT_HELD = "the tool no longer holds what was published"
+Backwards = list[tuple[Operation, Operation | str]]
+"""Each write of the publication with the one that takes it back, or why there is none."""
+
+
+def _bases(
+    published: Mapping[Address, Document], pairs: Iterable[tuple[Operation, Operation]]
+) -> Iterator[tuple[Address, Document]]:
     """Where the publication had left somebody's edit in place, so does the undo: it is not taken for published."""
-    for write in writes:
-        if write.document is None or write.before is None or write.before.address not in published:
+    for forwards, write in pairs:
+        counted = published.get(forwards.address)
+        if write.document is None or forwards.document is None or counted is None:
             continue
-        counted = published[write.before.address]
-        body, _ = merge(write.before.body, write.document.body, counted.body)
+        body, _ = merge(forwards.document.body, write.document.body, counted.body)
         yield write.address, Document(write.address, body, about=write.document.about)
+
+
+def _reversed(target: Target, operations: Sequence[Operation]) -> Backwards:
+    why = f"{target.plugin.title} cannot take this back"
+    return [(one, _reverse(one, target) or why) for one in reversed(operations)]
+
+
+def _again(target: Target, snapshot: Snapshot, operations: Sequence[Operation]) -> Backwards:
+    """In a registry of versions nothing is taken back: what was said before is said again under the next number."""
+    written = {one.address for one in operations}
+    lines = {one.address.names[:-1] for one in operations}
+    held = Documents(one for one in snapshot.documents.values() if one.address.names[:-1] in lines)
+    before = Documents(one for address, one in held.items() if address not in written)
+    said = target.mapping.to_tool(target.mapping.from_tool(before).plan, before).documents
+    next_ones = target.mapping.to_tool(target.mapping.from_tool(before).plan, held).documents
+    return [(one, _said_again(one, _in_line(said, one), _in_line(next_ones, one))) for one in operations]
+
+
+def _in_line(documents: Documents, operation: Operation) -> Document | None:
+    """The version of the same name, whatever its number."""
+    line = operation.address.names[:-1]
+    return next((one for address, one in documents.items() if address.names[:-1] == line), None)
+
+
+def _said_again(operation: Operation, said: Document | None, following: Document | None) -> Operation | str:
+    """The write of the old content under the new number. `said` is the newest version that is not the publication's."""
+    if said is None or following is None:
+        return "it is the first version, and a published version never goes"
+    if following.address == said.address:
+        return "a later version was published since"
+    if following.address == operation.address:
+        return "what it changed is said the same way by a plan"
+    about = operation.document.about if operation.document else following.about
+    document = Document(following.address, said.body, about=about, facts=following.facts)
+    return Operation("create", following.address, document)
 
 
 def _reverse(operation: Operation, target: Target) -> Operation | None:
     """The write that takes one write back; None where the tool has no such thing."""
     before, after = operation.before, operation.document
     powers = target.plugin.capabilities
-    if "versions" in powers:
-        return None
     if before is None:
         return Operation("delete", operation.address, None, after) if "delete" in powers else None
     if after is None:

@@ -1,4 +1,4 @@
-"""The road back on ordinary and on bad days: many events within the budget, half answers, two tools, undo."""
+"""The road back on ordinary and on bad days: many events within the budget, half answers, two tools."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import pytest
 
 from connectors.sandbox import Fault
 from hub.engine.reconcile import reconcile
-from hub.engine.undo import undo
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
-from tests.acceptance.tools import ALL, Tools, told
+from tests.acceptance.tools import ALL, Tools
 
 WORDS = ("boat", "oar", "pier", "buoy", "sail", "rope", "tide", "crew", "dock", "knot")
 AMPLITUDE_SHARE = 504
@@ -182,25 +181,3 @@ def test_where_both_sides_changed_a_person_sees_three_values(world: Tools) -> No
         "Taken out.",
         "Gone sailing.",
     )
-
-
-@pytest.mark.parametrize("tool", RENTED)
-def test_an_adopted_tool_keeps_its_texts_and_its_own_things(tmp_path: Path, tool: str) -> None:
-    first = Tools.open(tmp_path, plan_of({**EVENTS, "Stray": {"description": "Not ours."}}), tools=[tool])
-    first.publish()
-    first.edit(tool, RENTED[tool])
-    (tmp_path / "second").mkdir()
-    second = Tools(tmp_path / "second", plan_of(), first.boxes, first.time)
-    before = second.holdings(tool)
-    second.adopt(tool, take_rest=False)
-    assert second.publish().status == "published" and second.holdings(tool) == before
-    assert told(second.look(tool).edits) == [("events.Boat Rented.description", "propose", "Gone sailing.")]
-
-
-@pytest.mark.parametrize("tool", RENTED)
-def test_undo_brings_back_what_the_tool_held(world: Tools, tool: str) -> None:
-    before = world.holdings(tool)
-    world.plan = plan_of({**EVENTS, "Boat Rented": {"description": "Taken out."}})
-    done = world.publish(tool)
-    undo(world.engine, done, [world.target(tool)], who="dana")
-    assert world.holdings(tool) == before

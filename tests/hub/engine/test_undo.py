@@ -9,6 +9,7 @@ import pytest
 
 from connectors.sandbox import Fault
 from hub.engine.ports import Publication
+from hub.engine.publish import publish
 from hub.engine.undo import Undoing, plan_undo, undo
 from hub.errors import Guarded, Refusal
 from tests.hub.engine.bench import EVENTS, MANY, Bench, described, plan_of, run_of
@@ -21,7 +22,9 @@ NEWER = plan_of({**EVENTS, "Boat Rented": {"description": "Away.", "tags": ["x"]
 
 @pytest.fixture
 def port(bench: Bench) -> Bench:
+    """One notebook to which the plan was published a minute ago."""
     bench.publish(PLAN)
+    bench.time.sleep(60)
     return bench
 
 
@@ -134,6 +137,41 @@ def test_one_target_alone_can_be_undone(open_bench: OpenBench) -> None:
     publication = bench.publish(described("Newer.", "Boat Rented"))
     undo(bench.engine, publication, bench.targets[:1], who="dana")
     assert (text(bench), text(bench, target="shop")) == ("A boat left the pier.", "Newer.")
+
+
+SPOILT = {"hours": {"type": "text", "required": False, "text": ""}}
+
+
+def test_healing_after_an_undo_goes_back_to_what_was_published_before(port: Bench) -> None:
+    before = port.held()
+    back(port, port.publish(plan_of({**EVENTS, "Boat Rented": {"properties": {"hours": {"type": "boolean"}}}})))
+    person(port, "Boat Rented", fields=SPOILT)
+    assert seen(look(port, PLAN, "heal")).healed is not None and port.held() == before
+
+
+def test_healing_after_an_undone_undo_goes_back_to_the_newer_version(port: Bench) -> None:
+    newer = plan_of({**EVENTS, "Boat Rented": {"properties": {"hours": {"type": "boolean"}}}})
+    back(port, back(port, port.publish(newer)))
+    after = port.held()
+    person(port, "Boat Rented", fields=SPOILT)
+    assert seen(look(port, newer, "heal")).healed is not None and port.held() == after
+
+
+def test_there_is_nothing_to_heal_once_the_first_publish_was_undone(bench: Bench) -> None:
+    back(bench, bench.publish(PLAN))
+    person(bench, "Boat Rented", fields=SPOILT)
+    assert seen(look(bench, PLAN, "heal")).healed is None and set(bench.box.pages) == {"Boat Rented"}
+
+
+def test_each_target_goes_back_to_its_own_version(open_bench: OpenBench) -> None:
+    bench = open_bench("lab", "shop")
+    bench.publish(PLAN)
+    bench.time.sleep(60)
+    publish(bench.engine, NEWER, bench.targets[1:], who="dana")
+    bench.time.sleep(60)
+    undone = back(bench, bench.publish(described("Newest.", *EVENTS)))
+    assert {run.target: run.restores for run in undone.targets} == {"lab": 1, "shop": 2}
+    assert {run.target: run.restores for run in bench.store.publication(undone.id).targets} == {"lab": 1, "shop": 2}
 
 
 def test_after_an_undo_the_plan_is_published_again_by_the_next_publish(port: Bench) -> None:

@@ -22,6 +22,7 @@ NOBODY = basic("hub@example.com", "wrong")
         ({}, SITE, basic("HUB@example.com", "demo-jira-api-token"), 200),
         ({}, SITE, NOBODY, 401),
         ({}, SITE, "Basic !!!", 401),
+        ({}, SITE, "Basic aHVi", 401),
         ({}, SITE, "Bearer demo-jira-api-token", 401),
         ({}, SITE, "", 401),
         ({}, SITE, basic("hub@example.com", SCOPED_TOKEN), 401),

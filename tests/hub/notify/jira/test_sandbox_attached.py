@@ -98,6 +98,7 @@ def test_links_are_an_array_and_one_link_is_an_object() -> None:
         ({"object": {"title": "x"}}, {"url": "'url' is required."}),
         ({"object": None}, {"title": "'title' is required.", "url": "'url' is required."}),
         ({"globalId": "x" * 256}, {"globalId": "'globalId' must not be longer than 255 characters."}),
+        ({"globalId": 7}, {"globalId": "'globalId' must be a string."}),
         ({"relationship": 1}, {"relationship": "'relationship' must be a string."}),
         ({"application": "Hub"}, {"application": "'application' must be an object."}),
         (
@@ -191,6 +192,16 @@ def test_properties_of_comments_are_listed_by_id() -> None:
     assert desk.ask("GET", f"comment/{identifier}/properties/hub.mark") == (200, {"key": "hub.mark", "value": 7})
     assert [desk.status("PUT", f"comment/{identifier}/properties/n", 1) for _ in range(2)] == [201, 200]
     assert len(desk.ask("GET", f"comment/{identifier}/properties")[1]["keys"]) == 2
+
+
+def test_a_comment_only_some_may_see_and_ids_nobody_knows() -> None:
+    desk = Desk()
+    body = {"body": document("x"), "visibility": {"type": "role", "value": "Administrators"}}
+    assert desk.ask("POST", "issue/DATA-1/comment", body)[1]["visibility"] == body["visibility"]
+    assert desk.status("GET", "comment/1/properties") == 404
+    assert desk.status("GET", "comment/10000/properties/none") == 404
+    assert desk.status("GET", "issue/DATA-1/comment?startAt=x") == 400
+    assert desk.status("GET", "project/NOPE/properties") == 404
 
 
 @pytest.mark.parametrize("ids", [[], ["1"], [1] * 1001, None])
@@ -338,4 +349,6 @@ def test_permissions_that_are_asked_about() -> None:
     path = "mypermissions?projectKey=DATA&permissions=LINK_ISSUES,EDIT_ISSUES"
     rows = desk.ask("GET", path)[1]["permissions"]
     assert {key: row["havePermission"] for key, row in rows.items()} == {"LINK_ISSUES": False, "EDIT_ISSUES": True}
+    assert desk.ask("GET", path.replace("projectKey=DATA", "issueKey=DATA-1"))[1]["permissions"] == rows
+    assert desk.status("GET", path.replace("DATA", "NOPE")) == 404
     assert desk.status("GET", "mypermissions") == 400 and desk.status("GET", "mypermissions?permissions=FLY") == 400

@@ -245,6 +245,7 @@ DOCUMENTS = [
     (node("paragraph", text("l", link("javascript:alert(1)"))), "<p>l</p>"),
     (node("bulletList", node("listItem", PLAIN)), "<ul><li><p>x</p></li></ul>"),
     (node("orderedList", node("listItem", PLAIN)), "<ol><li><p>x</p></li></ol>"),
+    (node("paragraph", text("2", {"type": "subsup", "attrs": {"type": "sup"}})), "<p><sup>2</sup></p>"),
     (node("codeBlock", {"type": "text", "text": "a < b"}, language="sql"), "<pre><code>a &lt; b</code></pre>"),
     (node("panel", PLAIN, panelType="warning"), "<div class='panel warning'><p>x</p></div>"),
     (node("expand", PLAIN, title="<T>"), "<summary>&lt;T&gt;</summary><p>x</p></details>"),
@@ -279,6 +280,9 @@ def test_documents_on_the_page(block: Any, html: str) -> None:
         ("{panel:title=Mind}\n*x*\n{panel}", "<p><strong>Mind</strong></p><p><strong>x</strong></p></div>"),
         ("{noformat}*x*{noformat}", "<pre><code>*x*</code></pre>"),
         ("----", "<hr>"),
+        ("[https://x]", "<a href='https://x'>https://x</a>"),
+        ("{code}\nnever closed", "<pre><code>never closed</code></pre>"),
+        (r"{{a\|b}}", "<code>a|b</code>"),
         ("Ask [~mara]", "<strong>@mara</strong>"),
         ("<script>", "<p>&lt;script&gt;</p>"),
     ],
@@ -292,12 +296,11 @@ def test_wiki_text_on_the_page(wiki: str, html: str) -> None:
 def test_the_page_shows_what_a_person_would_see_and_asks_nobody() -> None:
     desk = Desk()
     desk.create(summary="<script>1</script>", labels=["<i>"])
-    desk.send(
-        "POST", "issue/DATA-1/remotelink", {"object": {"url": "https://hub.example.com/1", "title": "Publication"}}
-    )
+    target = {"url": "https://hub.example.com/1", "title": "Publication", "status": {"resolved": True}}
+    desk.send("POST", "issue/DATA-1/remotelink", {"object": target})
     page = desk.box.page()
     for shown in ("Data Platform", "DATA-1", "In Progress", "Mara Lind", "The cart team starts on Monday."):
         assert shown in page
     assert "<script" not in page and "<i>" not in page and not re.search(r"""(src=|@import|url\()""", page)
-    assert ">Publication</a>" in page and "prefers-color-scheme: dark" in page
+    assert ">Publication</a></s>" in page and "prefers-color-scheme: dark" in page
     assert page.index("DATA-3") < page.index("DATA-1")

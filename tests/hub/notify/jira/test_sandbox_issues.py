@@ -42,6 +42,9 @@ REFUSED: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"labels": ["a b"]}, {"labels": "The label 'a b' contains spaces which is invalid."}),
     ({"labels": [LONG]}, {"labels": f"The label '{LONG}' is longer than 255 characters."}),
     ({"labels": "a"}, {"labels": "data was not an array"}),
+    ({"labels": [""]}, {"labels": "A label must be a string that is not empty."}),
+    ({"components": {"name": "Web"}}, {"components": "data was not an array"}),
+    ({"assignee": "712020:demo-mara"}, {"assignee": "data was not an object"}),
     ({"priority": "High"}, {"priority": "data was not an object"}),
     ({"priority": {"name": "Urgent"}}, {"priority": "The priority selected is invalid."}),
     ({"components": [{"name": "Nowhere"}]}, {"components": "The component selected is invalid."}),
@@ -82,6 +85,8 @@ def test_a_create_that_is_refused_stores_nothing(fields: dict[str, Any], errors:
         {"priority": {"id": "1"}, "components": [{"name": "Web"}]},
         {"assignee": {"id": "712020:demo-mara"}},
         {"parent": {"key": "data-1"}},
+        {"labels": None, "assignee": None, "parent": None},
+        {"issuetype": {"id": "101002"}},
         {"issuetype": {"name": "Subtask"}, "parent": {"key": "DATA-1"}},
     ],
 )
@@ -320,6 +325,9 @@ def test_an_edit_may_answer_the_issue_on_cloud_alone() -> None:
         ({"update": {"summary": [{"add": "x"}]}}, "summary"),
         ({"update": {"labels": {"add": "x"}}}, "labels"),
         ({"update": {"comment": [{"add": {"body": "plain"}}]}}, "comment"),
+        ({"update": {"comment": {"add": {"body": document("x")}}}}, "comment"),
+        ({"update": {"summary": [{"set": "a\nb"}]}}, "summary"),
+        ({"fields": {"parent": {"key": "DATA-99"}}}, "parent"),
     ],
 )
 def test_an_edit_that_is_refused(body: object, name: str) -> None:
@@ -327,6 +335,26 @@ def test_an_edit_that_is_refused(body: object, name: str) -> None:
     before = desk.box.dump()
     status, answer = desk.ask("PUT", "issue/DATA-1", body)
     assert status == 400 and answer["errors"].keys() == {name} and desk.box.dump() == before
+
+
+@pytest.mark.parametrize("body", [{"fields": []}, {"update": "x"}, {"properties": {}}])
+def test_an_edit_of_another_shape(body: object) -> None:
+    assert Desk().status("PUT", "issue/DATA-1", body) == 400
+
+
+def test_an_edit_can_set_through_an_operation_and_give_a_parent() -> None:
+    desk = Desk()
+    body = {"fields": {"parent": {"key": "DATA-1"}}, "update": {"summary": [{"set": "New"}]}}
+    assert desk.status("PUT", "issue/DATA-2", body) == 204
+    parent = desk.field("DATA-2", "parent")
+    assert parent["key"] == "DATA-1" and parent["fields"]["status"]["name"] == "In Progress"
+    assert [one["key"] for one in desk.field("DATA-1", "subtasks")] == ["DATA-2"]
+
+
+def test_a_create_can_comment() -> None:
+    desk = Desk()
+    body = {**desk.fields(), "update": {"comment": [{"add": {"body": document("Hi")}}]}}
+    assert desk.status("POST", "issue", body) == 201 and desk.field("DATA-3", "comment")["total"] == 1
 
 
 def test_a_conflict_on_demand_goes_away_again() -> None:

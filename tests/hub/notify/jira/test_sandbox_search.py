@@ -49,6 +49,7 @@ def shelf() -> Desk:
         ('project = DATA AND summary !~ "plan" AND key >= DATA-3 ORDER BY key', ["DATA-5", "DATA-6"]),
         ("key = data-3", ["DATA-3"]),
         ("issuekey in (DATA-3, OPS-1) ORDER BY id", ["DATA-3", "OPS-1"]),
+        ("project = DATA AND key != DATA-1 AND key not in (DATA-2, DATA-3, DATA-4) ORDER BY key", ["DATA-5", "DATA-6"]),
         ("key > DATA-4 ORDER BY key", ["DATA-5", "DATA-6"]),
         ("created > -2m", ["OPS-1"]),
         ('created >= "2026-09-21 14:16" AND created < "2026-09-21 14:17"', ["DATA-5"]),
@@ -121,7 +122,7 @@ def test_escapes_are_undone() -> None:
     desk = Desk()
     desk.create(labels=['a"b\\c'])
     desk.now += 3
-    assert desk.search('labels = "a\\"b\\\\c"') == ["DATA-3"]
+    assert desk.search('labels = "a\\"b\\\\c"') == desk.search('labels = "\\u0061\\"b\\\\c"') == ["DATA-3"]
 
 
 def test_seven_fields_can_be_ordered_by() -> None:
@@ -188,6 +189,7 @@ def test_known_ids_can_be_reconciled() -> None:
     by_get = desk.ask("GET", f"search/jql?jql=labels%3Dtph-a&fields=key&reconcileIssues={made['id']}")[1]["issues"]
     assert by_get[0]["key"] == made["key"]
     assert desk.status("POST", "search/jql", {**body, "reconcileIssues": list(range(51))}) == 400
+    assert desk.status("GET", "search/jql?jql=labels%3Dx&reconcileIssues=DATA-1") == 400
 
 
 # Cloud's search ----------------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ is counted where it would have stood, with a link to the hub's page where there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.notify.slack.chunks import TONES, Chunk, chunks_of, counted, mrkdwn, sections
-from hub.notify.slack.escape import plain, size, visible
+from hub.notify.slack.escape import clean, plain, size, visible
 from hub.notify.slack.mrkdwn import People, called, linked, strong, written
 from hub.notify.story import Button, Callout, Paragraph, Part, Span, Story
 from mappings.canonical.kinds import JSON
@@ -62,7 +62,7 @@ def blocks_of(story: Story, mark: str, *, buttons: bool, people: People | None =
     concerned = _concerned(story.mentions, known)
     room = Room().after(head).after(tail).after(concerned)
     counts_alone = _parts(story, Room(0, 0))
-    lead = _whole_or_counted(chunks_of(story.lead, known), room.after(counts_alone), story.url)
+    lead = _whole_or_counted(list(chunks_of(story.lead, known)), room.after(counts_alone), story.url)
     unnamed = [owner for owner in story.mentions if owner not in known or f"<@{known[owner]}>" not in str(lead)]
     return head + lead + _concerned(unnamed, known) + _parts(story, room.after(lead)) + tail
 
@@ -97,13 +97,23 @@ def _most(count: int, holds: Callable[[int], bool]) -> int:
 
 def _whole_or_counted(chunks: Sequence[Chunk], room: Room, url: str) -> Blocks:
     """All chunks, or the first ones and how many lines are missing."""
-    if room.fits(sections(chunks)):
+    most = len(list(_at_most(iter(chunks), room.text)))
+    if most == len(chunks) and room.fits(sections(chunks)):
         return sections(chunks)
 
     def told(number: int) -> Blocks:
         return sections([*chunks[:number], _more(counted(len(chunks) - number, "more line"), url)])
 
-    return told(_most(min(len(chunks) - 1, MOST_TEXT), lambda number: room.fits(told(number))))
+    return told(_most(min(most, len(chunks) - 1), lambda number: room.fits(told(number))))
+
+
+def _at_most(chunks: Iterator[Chunk], room: int) -> Iterator[Chunk]:
+    """The chunks up to the first one that has no room: as many as it takes to see that they do not fit."""
+    for chunk in chunks:
+        yield chunk
+        room -= size(chunk.text)
+        if room < 0:
+            return
 
 
 def _more(what: str, url: str) -> Chunk:
@@ -129,7 +139,7 @@ def _parts(story: Story, room: Room) -> Blocks:
     number = _most(len(gists), lambda number: room.fits(told(gists[:number])))
     groups = gists if room.fits(told(gists)) else gists[:number]
     for place, part in enumerate(shown[: len(groups)]):
-        whole = [*groups[place], *chunks_of(part.blocks)]
+        whole = [*groups[place], *_at_most(chunks_of(part.blocks), room.text)]
         tried = [*groups[:place], whole, *groups[place + 1 :]]
         groups = tried if room.fits(told(tried)) else groups
     return told(groups)
@@ -174,7 +184,7 @@ def _footer(story: Story) -> Blocks:
 
 def _actions(story: Story) -> Blocks:
     """Rows of buttons; no row holds one act twice, since the act is the button's id there."""
-    usable = [one for one in story.buttons if 0 < size(one.subject) <= VALUE]
+    usable = [one for one in story.buttons if 0 < size(one.subject) <= VALUE and clean(one.subject) == one.subject]
     shown = _affordable(usable[:MOST_BUTTONS])
     rows: list[list[Button]] = []
     for button in shown:

@@ -40,9 +40,9 @@ class Chunk:
     field: bool = False
 
 
-def chunks_of(blocks: Iterable[Block], people: People | None = None) -> list[Chunk]:
+def chunks_of(blocks: Iterable[Block], people: People | None = None) -> Iterator[Chunk]:
     """What these blocks come to, in their order. Only `people` are mentioned."""
-    return [chunk for block in blocks for chunk in _CUTTERS[block.block](block, people or {})]
+    return (chunk for block in blocks for chunk in _CUTTERS[block.block](block, people or {}))
 
 
 def _lines(texts: Iterable[str]) -> Iterator[Chunk]:

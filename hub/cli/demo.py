@@ -76,7 +76,7 @@ def _sandboxes() -> Iterator[dict[str, SandboxServer]]:
 
 
 def _configure(place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer]) -> Path:
-    """Write hub.toml with a target or destination for each sandbox; secrets go to files of their own, as they should."""
+    """Write hub.toml with a target or destination for each sandbox; secrets go to files of their own."""
     lines = ['database = "sqlite:///hub.db"']
     (place / "secrets").mkdir(exist_ok=True)
     for tool, server in servers.items():

@@ -12,10 +12,12 @@ from connectors.errors import ToolError
 from hub.app import App
 from hub.cli.common import shared_properties_explained
 from hub.engine.deciding import accept_by_rule
+from hub.engine.publish import resume
 from hub.engine.reconcile import Report, reconcile_target
 from hub.errors import Busy, Problems, Refusal, Stopped
 from hub.jobs.port import GiveUp, Job, WaitUntil, Works
 from hub.plans import open_plan
+from hub.pressing import RESUME
 from hub.schedule import RECONCILE
 
 WHO = "schedule"
@@ -32,7 +34,7 @@ _one_writer = threading.Lock()
 
 def works(app: App) -> Works:
     """What a worker of this hub can do."""
-    return {RECONCILE: partial(reconcile_job, app)}
+    return {RECONCILE: partial(reconcile_job, app), RESUME: partial(resume_job, app)}
 
 
 def reconcile_job(app: App, job: Job) -> str:
@@ -54,6 +56,20 @@ def reconcile_job(app: App, job: Job) -> str:
         if seen.healed is not None and seen.healed.status == "waiting":
             raise WaitUntil(app.engine.time.now() + QUOTA_PAUSE, f"{_summary(report, accepted)}; waits for the quota")
     return _summary(report, accepted)
+
+
+def resume_job(app: App, job: Job) -> str:
+    """Go on with a publication, because somebody pressed its button; a line about what came of it.
+
+    Raises as `hub.jobs.port.Work` allows.
+    """
+    with _as_outcome(app):
+        publication = app.store.publication(str(job.args["publication"]))
+        targets = app.config.open_targets(run.target for run in publication.targets)
+        done = resume(replace(app.engine, patience=PATIENCE), publication, targets)
+        if done.status == "waiting":
+            raise WaitUntil(app.engine.time.now() + QUOTA_PAUSE, "waits for the quota")
+    return f"publication {done.id} {done.status}"
 
 
 def _wait_for_light(app: App, name: str) -> None:

@@ -47,6 +47,8 @@ def route_all(outbox: Outbox, desk: Desk, destinations: Sequence[Destination], n
         told = destinations if now - happening.at < STALE else ()
         entries = [entry for one in told for entry in entries_for(outbox, desk, happening, one, now)]
         outbox.route([happening.id], entries)
+        if happening.kind in ("proposal.decided", "proposal.withdrawn"):
+            outbox.cancel(f"proposal:{happening.subject}:reminder:")
     return len(waiting)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from hub.changes.happening import HappeningKind
@@ -79,9 +79,11 @@ class Decisions:
             changed = connection.execute(
                 update(proposal).where(open_one).values(state=state, who=who, why=why, decided=at)
             )
-            plan = connection.execute(select(proposal.c.plan).where(proposal.c.id == identity)).scalar()
-            if changed.rowcount and plan is not None:
-                happenings.note(connection, "proposal.decided", plan, str(identity), at, {"state": state, "who": who})
+            row = connection.execute(select(proposal).where(proposal.c.id == identity)).first()
+            if changed.rowcount and row is not None:
+                _thaw(connection, row.path, row.shown)
+                told = {"state": state, "who": who}
+                happenings.note(connection, "proposal.decided", row.plan, str(identity), at, told)
         known = self.one(identity)
         if changed.rowcount == 0:
             raise Refusal(
@@ -105,13 +107,23 @@ class Decisions:
             frozenset(self.frozen()),
         )
 
-    def note_drift(self, plan: str, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
+    def note_drift(
+        self,
+        plan: str,
+        target: str,
+        edits: Sequence[Edit],
+        at: float,
+        *,
+        whole: bool = True,
+        pattern: Callable[[Edit], str] = str,
+    ) -> list[Path]:
         """Remember since when each field differs; the fields that came back twice after a restore (tug-of-war).
 
         A field is flipping when the tool shows the same foreign value again after the hub had restored its own.
-        What a reading that was not `whole` did not show is not taken for restored.
+        What a reading that was not `whole` did not show is not taken for restored. A field that is in sync again is
+        remembered with its flips, so that a return is noticed; one that was left alone begins anew.
         """
-        fought: list[Path] = []
+        fought: list[Edit] = []
         with self._database.write() as connection:
             known = {row.path: row for row in connection.execute(select(drift).where(drift.c.target == target))}
             before = {tuple(json.loads(path)) for path, row in known.items() if row.differs}
@@ -119,16 +131,15 @@ class Decisions:
                 row, newly_frozen = _drift_row(target, edit, known.pop(json.dumps(edit.path), None), at)
                 statement = upsert(drift).values(**row)
                 connection.execute(statement.on_conflict_do_update(index_elements=["target", "path"], set_=row))
-                fought += [edit.path] if newly_frozen else []
-            for path in known if whole else ():  # in sync again: remembered with its flips, so that a return is noticed
-                connection.execute(
-                    update(drift).where(drift.c.target == target, drift.c.path == path).values(differs=0)
-                )
+                fought += [edit] if newly_frozen else []
+            for path, gone in known.items() if whole else ():
+                agreed = {"differs": 0, **(THAWED if gone.frozen else {})}
+                connection.execute(update(drift).where(_field(target, path)).values(**agreed))
             happenings.note_drift(connection, plan, target, before, at)
-            for path in fought:
-                told = {"target": target, "path": list(path)}
-                happenings.note(connection, "tug-of-war", plan, f"{target}:{'.'.join(path)}", at, told)
-        return fought
+            for edit in fought:
+                told = {"target": target, "path": list(edit.path), "pattern": pattern(edit)}
+                happenings.note(connection, "tug-of-war", plan, f"{target}:{'.'.join(edit.path)}", at, told)
+        return [edit.path for edit in fought]
 
     def drifting(self, target: str) -> list[tuple[Path, float]]:
         """The fields that differ now, with since when, oldest first."""
@@ -147,6 +158,18 @@ class Decisions:
 
 FLIPS = 2
 """How often a field may come back after a restore before it is left alone."""
+THAWED = {"frozen": 0, "flips": 0}
+"""What is remembered of a tug-of-war that ended."""
+
+
+def _field(target: str, path: str) -> ColumnElement[bool]:
+    return (drift.c.target == target) & (drift.c.path == path)
+
+
+def _thaw(connection: Connection, path: str, shown: str) -> None:
+    """A person decided about a field: the tug-of-war over it is over in the tools that showed the value."""
+    for target, _ in json.loads(shown):
+        connection.execute(update(drift).where(_field(target, path)).values(**THAWED))
 
 
 def _drift_row(target: str, edit: Edit, before: Row[Any] | None, at: float) -> tuple[dict[str, Any], bool]:

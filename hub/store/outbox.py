@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from hub.changes.happening import Happening
@@ -91,6 +91,13 @@ class Outbox:
             for one in entries:
                 _enter(connection, one)
             connection.execute(update(happening).where(happening.c.id.in_(list(routed))).values(routed=1))
+
+    def cancel(self, key_start: str) -> None:
+        """What begins so, and was not handed over yet, is not told any more."""
+        unsent = (message.c.state == "queued") & message.c.first_sent.is_(None) & (message.c.told == "")
+        mine = message.c.key.startswith(key_start, autoescape=True)
+        with self._database.write() as connection:
+            connection.execute(delete(message).where(mine, unsent))
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Messages that are known say this now, such as how far a publish has come."""

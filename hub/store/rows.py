@@ -36,6 +36,7 @@ def bodies_of(changes: TargetChanges) -> dict[str, JSON]:
 
 
 def operation_rows(publication: str, changes: TargetChanges) -> list[dict[str, Any]]:
+    """The rows that record what one target's part of a publication sets out to do."""
     retyped = set(type_changes(changes))
     return [
         {

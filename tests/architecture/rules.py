@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("hub", "connectors", "mappings")
 TOOLS = ("amplitude", "mixpanel", "segment", "snowplow")
+CHANNELS = ("slack", "jira", "webhook")
 
 
 @dataclass(frozen=True)
@@ -117,19 +118,26 @@ def tool_faults(module: Module) -> Iterator[str]:
     yield from (f"{module.name} imports {name}" for name in sorted(module.imports) if within(name, *others))
 
 
+def channel_faults(module: Module) -> Iterator[str]:
+    """Imports from one channel's folder into another's, and from what serves all channels into one's."""
+    own = next((kind for kind in CHANNELS if module.within(f"hub.notify.{kind}", f"hub.web.{kind}")), None)
+    others = [f"hub.notify.{kind}" for kind in CHANNELS if kind != own]
+    yield from (f"{module.name} imports {name}" for name in sorted(module.imports) if within(name, *others))
+
+
 def sandbox_faults(module: Module) -> Iterator[str]:
     """A sandbox knows the chassis and its own files only, so that one misreading cannot agree with itself."""
     if not is_emulator(module):
         return
-    own = ".".join(module.name.split(".")[:3])
+    own = f"{module.name.partition('.sandbox')[0]}.sandbox"
     for imported in sorted(module.imports):
         if within(imported, *PARTS) and not within(imported, *CHASSIS) and not within(imported, own):
             yield f"{module.name} imports {imported}"
 
 
 def is_emulator(module: Module) -> bool:
-    """Whether this is a file of one tool's sandbox."""
-    return re.match(r"connectors\.\w+\.sandbox", module.name) is not None
+    """Whether this is a file of one tool's or channel's sandbox."""
+    return re.match(r"(connectors|hub\.notify)\.\w+\.sandbox", module.name) is not None
 
 
 def purity_faults(module: Module) -> Iterator[str]:

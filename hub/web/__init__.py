@@ -1,0 +1,1 @@
+"""The hub over HTTP: thin, as the command line is. Parse, call the engine, answer."""

@@ -91,12 +91,12 @@ class TargetSettings(BaseModel):
     @classmethod
     def _readable(cls, value: Any, info: ValidationInfo) -> Any:
         for text in value if isinstance(value, tuple) else (value,):
-            _explained(_PARSERS[str(info.field_name)], text)
+            explained(_PARSERS[str(info.field_name)], text)
         return value
 
     @model_validator(mode="after")
     def _fires(self) -> TargetSettings:
-        _explained(self.timetable, "")
+        explained(self.timetable, "")
         return self
 
     def timetable(self, name: str) -> Timetable | None:
@@ -115,7 +115,7 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def _explained(parse: Callable[[str], object], text: str) -> None:
+def explained(parse: Callable[[str], object], text: str) -> None:
     """Lets pydantic report what a parser finds in its own words."""
     try:
         parse(text)
@@ -140,12 +140,16 @@ class Config:
     """Rows that come before the default profile (`hub.changes.authority`)."""
     auto_accept: tuple[AutoAccept, ...] = ()
     """Proposals that need no person."""
+    notify: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Where people are told, as the tables stand in the file (`hub.notify.destinations`)."""
+    public_url: str = ""
+    """The address under which people reach this hub's pages, for links; without a slash at the end."""
 
     def own_settings(self) -> dict[str, TargetSettings]:
         """What all tools have in common, by target. Asks for no secret. Raises Problems with all that is wrong."""
         problems: list[Refusal] = []
         read = {
-            name: _own_settings(table, f"{self._place()} [targets.{name}]", problems)
+            name: _own_settings(table, f"{self.place} [targets.{name}]", problems)
             for name, table in self.targets.items()
         }
         if problems:
@@ -165,29 +169,36 @@ class Config:
         """The named targets (all when none is named) with their secrets. Raises Problems with all that is wrong."""
         wanted = list(names) or list(self.targets)
         if not wanted:
-            raise Refusal("no target is configured", place=self._place(), hint="add one with `hub connect TOOL`")
+            raise Refusal("no target is configured", place=self.place, hint="add one with `hub connect TOOL`")
         problems: list[Refusal] = []
         found = [target for name in wanted if (target := self._open(name, problems)) is not None]
         if problems:
             raise Problems("the targets cannot be used as they are configured", problems)
         return found
 
-    def _place(self) -> str:
+    @property
+    def place(self) -> str:
+        """The file, for messages."""
         return str(self.path or DEFAULT_FILE)
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths of secrets start."""
+        return (self.path or Path(DEFAULT_FILE)).parent
 
     def _open(self, name: str, problems: list[Refusal]) -> Target | None:
         if name not in self.targets:
             near = difflib.get_close_matches(name, self.targets, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"configured are: {', '.join(self.targets) or 'none'}"
-            problems.append(Refusal(f"no target {name!r}", place=self._place(), hint=hint))
+            problems.append(Refusal(f"no target {name!r}", place=self.place, hint=hint))
             return None
         table, before = dict(self.targets[name]), len(problems)
-        place = f"{self._place()} [targets.{name}]"
+        place = f"{self.place} [targets.{name}]"
         own = _own_settings(table, place, problems)
         tool = _tool(table.get("tool"), place, problems)
         if tool is None:
             return None
-        settings = _tool_settings(tool, table, place, problems, (self.path or Path(DEFAULT_FILE)).parent)
+        settings = _tool_settings(tool, table, place, problems, self.folder)
         if own is None or settings is None or len(problems) > before:
             return None
         return Target(
@@ -254,6 +265,8 @@ class _File(BaseModel):
     authority: tuple[Rule, ...] = ()
     auto_accept: tuple[AutoAccept, ...] = ()
     targets: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    notify: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    public_url: Annotated[str, Field(pattern=r"^(https?://\S+[^/\s])?$")] = ""
 
 
 def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) -> Config:
@@ -264,7 +277,16 @@ def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) ->
     except ValidationError as error:
         raise Problems("the configuration is not valid", explain(error, place, _File)) from None
     place_of_plan = _plan_beside(file.plan, path)
-    return Config(_beside(file.database, path), file.targets, path, place_of_plan, file.authority, file.auto_accept)
+    return Config(
+        _beside(file.database, path),
+        file.targets,
+        path,
+        place_of_plan,
+        file.authority,
+        file.auto_accept,
+        file.notify,
+        file.public_url,
+    )
 
 
 def _beside(database: str, path: Path | None) -> str:

@@ -121,7 +121,11 @@ def _created(
 
 def _create(client: JiraClient, known: Known, letter: Letter, without: frozenset[str]) -> tuple[str, str]:
     text = _text(client, known.key, letter, suffixed="labels" in without)
-    return client.create(creation(text, letter.story, known.key, client.format, client.settings, without))
+    issue_type = client.screen().issue_type
+    body = creation(
+        text, letter.story, known.key, client.format, client.settings, issue_type=issue_type, without=without
+    )
+    return client.create(body)
 
 
 OURS = {

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from connectors import errors
 from hub.notify.jira.client import Issue, JiraClient, Transition
-from hub.notify.jira.refusals import RefusedFields
 from hub.notify.story import Story
+from mappings.canonical.kinds import JSON
 
 DAY = 86_400.0
 REOPENED = ("new", "indeterminate")
 """Categories that a reopened issue may land in, the best first."""
+DONE = {"name": "Done"}
+"""The resolution, where a workflow insists on one (apis/jira.md section 3); a reopened issue has none (6.6)."""
 
 
 def reopen(client: JiraClient, issue: Issue) -> bool:
@@ -22,20 +24,18 @@ def reopen(client: JiraClient, issue: Issue) -> bool:
     ways = [way for way in client.transitions(issue.id) if way.category in REOPENED]
     if not ways:
         return False
-    return _took(client, issue, min(ways, key=lambda way: REOPENED.index(way.category)))
+    way = min(ways, key=lambda one: REOPENED.index(one.category))
+    return not tried(lambda: _take(client, issue, way, None), "closed")
 
 
-def _took(client: JiraClient, issue: Issue, way: Transition) -> bool:
-    """Whether the way could be taken; some workflows want the resolution taken off (apis/jira.md section 6.6)."""
+def _take(client: JiraClient, issue: Issue, way: Transition, resolution: JSON) -> None:
+    """Take the way; where the workflow wants something said about the resolution, once more with this one."""
     try:
         client.take(issue.id, way)
-    except RefusedFields as refusal:
-        if "resolution" not in refusal.fields:
-            return False
-        return not tried(lambda: client.take(issue.id, way, {"resolution": None}), "closed")
-    except errors.Invalid:
-        return False
-    return True
+    except errors.Invalid as refusal:
+        if "resolution" not in refusal.message.lower():
+            raise
+        client.take(issue.id, way, {"resolution": resolution})
 
 
 def finish(client: JiraClient, issue: Issue, story: Story) -> str:
@@ -47,7 +47,7 @@ def finish(client: JiraClient, issue: Issue, story: Story) -> str:
     way = next((one for one in ways if wanted in (one.name.casefold(), one.to.casefold())), None)
     if way is None:
         return f"The issue stays in {issue.status!r}: no transition from there leads to {client.settings.when_done!r}."
-    return tried(lambda: client.take(issue.id, way), f"the issue stays in {issue.status!r}")
+    return tried(lambda: _take(client, issue, way, DONE), f"the issue stays in {issue.status!r}")
 
 
 def tried(act: Callable[[], None], otherwise: str) -> str:

@@ -18,6 +18,7 @@ CREDENTIALS = (
     "gateway: then base_url is https://api.atlassian.com/ex/jira/ and the cloud id."
 )
 ANEW = "`hub notifications retry ID --anew` tells it again in a new issue."
+FULL = "Remove comments or links from the issue in Jira, then run `hub notifications retry ID`."
 CAPTCHA = "Log in once in a browser as that account and solve the CAPTCHA, or use a personal access token."
 BASE_URL = "Correct base_url of the destination: the site's address with its context path, if it has one."
 
@@ -45,7 +46,7 @@ READINGS: dict[int, Reading] = {
     408: Reading(errors.Unavailable, "Jira took too long"),
     409: Reading(errors.Conflict, "somebody else is changing the issue at this moment"),
     410: Reading(errors.Misconfigured, "this Jira has removed the address", "Update the hub: it asks in an old way."),
-    413: Reading(errors.TooLarge, "the issue has reached one of Jira's limits", ANEW),
+    413: Reading(errors.TooLarge, "the issue has reached one of Jira's limits", FULL),
     422: Reading(errors.Misconfigured, "the project's configuration stands against it", "Ask Jira's administrator."),
     429: Reading(errors.RateLimited, "too many requests"),
 }

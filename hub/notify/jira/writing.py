@@ -70,9 +70,19 @@ def _label(words: str) -> str:
 
 
 def creation(
-    text: Text, story: Story, key: str, format_: Format, settings: JiraSettings, without: frozenset[str] = frozenset()
+    text: Text,
+    story: Story,
+    key: str,
+    format_: Format,
+    settings: JiraSettings,
+    *,
+    issue_type: str = "",
+    without: frozenset[str] = frozenset(),
 ) -> dict[str, JSON]:
-    """The request that creates the issue, mark included, `without` some of the optional fields."""
+    """The request that creates the issue, mark included, `without` some of the optional fields.
+
+    `issue_type` is the type's name as Jira spells it, "" where it was not asked.
+    """
     owner = settings.people.get(story.mentions[0]) if len(story.mentions) == 1 else None
     optional: dict[str, JSON] = {
         "labels": labels_of(settings, story, key),
@@ -83,7 +93,7 @@ def creation(
     fields = {
         **settings.fields,
         "project": {"key": settings.project},
-        "issuetype": {"name": settings.issue_type},
+        "issuetype": {"name": issue_type or settings.issue_type},
         "summary": text.summary,
         **{name: value for name, value in optional.items() if value is not None and name not in without},
     }

@@ -1,0 +1,114 @@
+"""Comments over the sandbox, on both deployments: said once, below the issue they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors import errors
+from tests.hub.notify.jira.channel_desk import Desk, label, said
+from tests.hub.notify.jira.stories import story
+
+REPLY = "publication:42:ana:reply"
+
+
+def parent(desk: Desk) -> dict[str, Any]:
+    """An issue to comment on; what follows is about the comment."""
+    remote = desk.tell(story()).remote
+    desk.forget()
+    desk.sandbox.log.clear()
+    return dict(remote)
+
+
+def document() -> dict[str, Any]:
+    """What a person says on Cloud who says nothing."""
+    return {"type": "doc", "version": 1, "content": []}
+
+
+def comment(desk: Desk, issue: dict[str, Any], **more: Any) -> Any:
+    return desk.tell(story(parts=1, **more), key=REPLY, verb="add", parent=issue)
+
+
+def test_an_add_is_a_comment_below_its_issue(desk: Desk) -> None:
+    issue = parent(desk)
+    delivered = comment(desk, issue)
+    (held,) = desk.issue(issue["id"])["comments"]
+    assert "Event 0" in said(held["body"]) and delivered.remote == {
+        "id": issue["id"],
+        "key": issue["key"],
+        "comment": held["id"],
+    }
+    assert delivered.url.endswith(f"/browse/{issue['key']}?focusedCommentId={held['id']}")
+
+
+def test_a_comment_carries_its_mark_where_the_deployment_has_a_place_for_it(desk: Desk) -> None:
+    issue = parent(desk)
+    comment(desk, issue)
+    (held,) = desk.issue(issue["id"])["comments"]
+    if desk.cloud:
+        assert held["properties"]["hub.trackingplan"]["dedupe_key"] == REPLY and label(REPLY) not in said(held["body"])
+    else:
+        assert held["body"].endswith(label(REPLY))
+
+
+def test_a_comment_costs_one_request_when_nothing_went_wrong(desk: Desk) -> None:
+    comment(desk, parent(desk))
+    assert [(one.method, one.path.rsplit("/", 1)[1]) for one in desk.sandbox.log] == [
+        ("GET", "serverInfo"),
+        ("POST", "comment"),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["lost", "cut", "refuse", "html"])
+def test_a_lost_answer_makes_no_second_comment(desk: Desk, kind: str) -> None:
+    issue = parent(desk)
+    desk.fault(kind, "POST .*/comment$", status=502)
+    comment(desk, issue)
+    assert len(desk.issue(issue["id"])["comments"]) == 1
+
+
+def test_a_lost_comment_is_found_among_hundreds(desk: Desk) -> None:
+    issue = parent(desk)
+    desk.fault("lost", "POST .*/comment$")
+    with pytest.raises(errors.UnknownOutcome):
+        desk.try_once(story(parts=1), key=REPLY, verb="add", parent=issue)
+    for number in range(230):
+        desk.edit("comment", issue=issue["id"], body=document() if desk.cloud else str(number))
+    comment(desk, issue)
+    assert len(desk.issue(issue["id"])["comments"]) == 231
+
+
+def test_a_comment_that_was_told_is_not_told_again(desk: Desk) -> None:
+    issue = parent(desk)
+    first = comment(desk, issue)
+    assert comment(desk, issue).remote == first.remote and len(desk.issue(issue["id"])["comments"]) == 1
+
+
+def test_below_a_deleted_issue_nothing_can_be_said(desk: Desk) -> None:
+    issue = parent(desk)
+    desk.edit("delete", issue=issue["id"])
+    with pytest.raises(errors.NotFound) as caught:
+        comment(desk, issue)
+    assert "--anew" in caught.value.hint
+
+
+def test_an_issue_full_of_comments_says_so() -> None:
+    desk = Desk.of("Cloud", most_comments=3)
+    issue = parent(desk)
+    for _ in range(3):
+        desk.edit("comment", issue=issue["id"], body=document())
+    with pytest.raises(errors.TooLarge) as caught:
+        comment(desk, issue)
+    assert "Remove comments" in caught.value.hint
+
+
+def test_an_add_on_its_own_is_an_issue(desk: Desk) -> None:
+    desk.tell(story(), key=REPLY, verb="add")
+    assert len(desk.issues(REPLY)) == 1
+
+
+def test_a_story_of_two_thousand_parts_is_one_comment(desk: Desk) -> None:
+    issue = parent(desk)
+    desk.tell(story(parts=2_000), key=REPLY, verb="add", parent=issue)
+    assert "more, among them" in said(desk.issue(issue["id"])["comments"][0]["body"])

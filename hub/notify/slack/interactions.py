@@ -19,7 +19,7 @@ from mappings.canonical.kinds import JSON
 
 TOLERANCE = 300
 """Seconds that a request may differ from our clock; an older one may be a recorded one."""
-ACTS = frozenset(get_args(Button.model_fields["act"].annotation))
+ACTS: tuple[str, ...] = get_args(Button.model_fields["act"].annotation)
 SIGNATURE, TIMESTAMP = "x-slack-signature", "x-slack-request-timestamp"
 
 

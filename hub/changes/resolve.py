@@ -18,7 +18,8 @@ from mappings.contract import Path
 
 Verdict = Literal["restore", "keep", "propose", "conflict"]
 """`restore`: the plan's value is written again. `keep`: the tool's value stays and nobody is asked. `propose`: it stays
-until a person accepts or rejects it. `conflict`: both sides changed; it stays until a person decided."""
+until a person accepts or rejects it. `conflict`: both sides changed, or keep writing over each other; it stays until a
+person decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Decided:
     different: frozenset[tuple[str, Path, str]] = frozenset()
     """Values that may stay different in that tool."""
     frozen: frozenset[tuple[str, Path]] = frozenset()
-    """Fields in a tug-of-war: (target, path). They are left alone."""
+    """Fields in a tug-of-war: (target, path). They are left alone until a person decides."""
 
 
 NOTHING_DECIDED = Decided()
@@ -114,10 +115,10 @@ def _edit(target: str, change: Change, policy: Policy, decided: Decided) -> Edit
 
 def _verdict(target: str, change: Change, policy: Policy, decided: Decided, together: Value) -> tuple[Verdict, Value]:
     seen = value_hash(change.theirs)
-    if (target, change.path) in decided.frozen or (target, change.path, seen) in decided.different:
+    if policy in ("tool", "ignore") or (target, change.path, seen) in decided.different:
         return "keep", change.theirs
-    if policy in ("tool", "ignore"):
-        return "keep", change.theirs
+    if (target, change.path) in decided.frozen:
+        return "conflict", change.theirs
     if policy == "plan" or (policy == "fill-empty" and not _empty(change.ours)):
         return "restore", change.ours
     if any((who, change.path, seen) in decided.rejected for who in (target, "*")):

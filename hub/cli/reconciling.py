@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hub.app import App
+from hub.changes.merge import ABSENT
 from hub.changes.render import changeset_data, edit_data
 from hub.cli import show
 from hub.cli.common import who_am_i, with_app
@@ -20,6 +21,7 @@ from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.adopt import Adoption, Match, adopt
 from hub.engine.deciding import accept_by_rule
 from hub.engine.reconcile import Mode, Report, TargetReport, reconcile
+from hub.engine.tug import Tug
 from hub.engine.undo import plan_undo, undo
 from hub.errors import Usage
 from hub.plans import open_plan
@@ -64,10 +66,15 @@ def _target_data(one: TargetReport) -> dict[str, Any]:
         "gone": [str(address) for address in one.gone],
         "unknown": [{"address": str(address), "why": why} for address, why in one.unknown],
         "error": None if one.error is None else {"message": one.error.message, "hint": one.error.hint},
-        "tug_of_war": [".".join(path) for path in one.fought],
+        "tug_of_war": [_tug_data(tug) for tug in one.fought],
         "healed": one.healed.id if one.healed else None,
         "requests": one.requests,
     }
+
+
+def _tug_data(tug: Tug) -> dict[str, Any]:
+    sides = {"ours": None if tug.ours is ABSENT else tug.ours, "theirs": None if tug.theirs is ABSENT else tug.theirs}
+    return {**asdict(tug), "path": list(tug.path), **sides, "who": list(tug.who)}
 
 
 STATE_COLORS = {"in sync": "green", "drifted": "yellow", "gone": "red", "unknown": "magenta"}
@@ -86,8 +93,9 @@ def _show_report(report: Report, accepted: list[int]) -> None:
             say(f"  gone, confirmed by a second reading: {address!s}")
         for address, why in one.unknown[: show.FEW]:
             say(f"  ? {address!s}: {why}", fg="yellow")
-        for path in one.fought:
-            say(f"  tug-of-war, left alone from now on: {' › '.join(path)}", fg="red")
+        for tug in one.fought:
+            say(f"  tug-of-war, left alone until somebody decides: {' › '.join(tug.path)}", fg="red")
+            say(f"      {tug}")
         if one.healed:
             say(f"  healed by publication {one.healed.id}")
     for proposal in report.opened:

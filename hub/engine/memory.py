@@ -46,10 +46,12 @@ def dictionary_changes(before: JSON, after: JSON) -> list[FieldChange]:
     return list(field_changes(before, after))
 
 
-def why(engine: Engine, plan: TrackingPlan, target: Target, path: Path) -> list[Link]:
-    """The chain of publishes and observations behind this tool's value of a field, oldest first."""
+def why(engine: Engine, plan: TrackingPlan, target: Target, path: Path, *, newest: int | None = None) -> list[Link]:
+    """The chain of publishes and observations behind this tool's value of a field, oldest first; only of so many of the
+    `newest` readings that differ, where that is enough."""
     links: list[Link] = []
-    for at in engine.store.snapshot_times(target.name):
+    times = engine.store.snapshot_times(target.name)
+    for at in times[-newest:] if newest else times:
         snapshot = engine.store.snapshot_at(target.name, at)
         value = get(_said(plan, target, snapshot), path) if snapshot is not None else ABSENT
         if not links and value is ABSENT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -111,10 +111,21 @@ class DecisionLog(Protocol):
     def decided(self, plan: str) -> Decided:
         """What `hub.changes.resolve` needs to know of earlier decisions."""
 
-    def note_drift(self, plan: str, target: str, edits: Sequence[Edit], at: float, *, whole: bool = True) -> list[Path]:
-        """Remember since when each field differs; returns the fields that now are in a tug-of-war.
+    def note_drift(
+        self,
+        plan: str,
+        target: str,
+        edits: Sequence[Edit],
+        at: float,
+        *,
+        whole: bool = True,
+        pattern: Callable[[Edit], str] = str,
+    ) -> list[Path]:
+        """Remember since when each field differs; returns the fields that now are in a tug-of-war. `pattern` says what
+        one looks like, for those who are told.
 
-        Where the reading was not `whole`, a field that is not among the edits may still differ.
+        Where the reading was not `whole`, a field that is not among the edits may still differ. A field on which the
+        sides agree again is in no tug-of-war any more.
         """
 
     def drifting(self, target: str) -> list[tuple[Path, float]]:

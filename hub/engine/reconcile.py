@@ -20,6 +20,7 @@ from hub.engine.ports import PlanVersion, Publication, StoredProposal, version_a
 from hub.engine.preview import decide, guard, observe
 from hub.engine.publish import carry_out
 from hub.engine.target import Engine, Target, side_by_side
+from hub.engine.tug import Tug, tug_of
 from hub.errors import Guarded
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import content, expand
@@ -42,8 +43,8 @@ class TargetReport:
     gone: tuple[Address, ...] = ()
     unknown: tuple[tuple[Address, str], ...] = ()
     error: ToolError | None = None
-    fought: tuple[Path, ...] = ()
-    """Fields that came back after every restore: left alone from now on, and said once."""
+    fought: tuple[Tug, ...] = ()
+    """Fields that came back after every restore: left alone until somebody decides, and said once."""
     healed: Publication | None = None
     requests: int = 0
 
@@ -69,7 +70,7 @@ def reconcile(
     """Read all targets, tell what people changed, open and withdraw proposals, and heal where the mode says so."""
     expanded = expand(plan)
     looks = side_by_side(lambda target: _look(engine, expanded, target), targets, engine.stopping)
-    seen = {look.target.name: look for look in looks}
+    seen = {look.target.name: _noted(engine, expanded, look) for look in looks}
     proposing = {name: one for name, one in seen.items() if modes.get(name, "propose") != "observe" and one.changes}
     said = content(expanded)
     shown = proposals(Resolution(one.changes.edits) for one in proposing.values() if one.changes)
@@ -78,7 +79,7 @@ def reconcile(
     opened, withdrawn = engine.store.decisions.record(plan.name, found, whole, engine.time.now())
     reports, violations = [], {}
     for name, look in seen.items():
-        report = _report(engine, plan.name, look)
+        report = _report(look)
         if modes.get(name) == "heal" and look.changes is not None:
             try:
                 report = replace(report, healed=_heal(engine, plan, look, who))
@@ -100,6 +101,12 @@ class _Look:
     changes: TargetChanges | None = None
     base: Base = field(default_factory=dict)
     error: ToolError | None = None
+    tugs: tuple[Tug, ...] = ()
+
+    @property
+    def fighting(self) -> list[Edit]:
+        """The edits that something has to become of."""
+        return [edit for edit in self.changes.edits if edit.verdict != "keep"] if self.changes else []
 
     @property
     def unknown(self) -> tuple[tuple[Address, str], ...]:
@@ -127,19 +134,33 @@ def _allowance(target: Target) -> Budget:
     return Budget(units=int(max(windows, key=lambda one: one.seconds).limit * target.reading_share))
 
 
-def _report(engine: Engine, plan: str, look: _Look) -> TargetReport:
+def _noted(engine: Engine, expanded: TrackingPlan, look: _Look) -> _Look:
+    """Remember since when fields differ. One that is in a tug-of-war from now on is decided about once more."""
+    if look.changes is None or look.snapshot is None:
+        return look
+    tugs: dict[Path, Tug] = {}
+
+    def pattern(edit: Edit) -> str:
+        tugs[edit.path] = tug_of(engine, expanded, look.target, edit)
+        return str(tugs[edit.path])
+
+    note, now = engine.store.decisions.note_drift, engine.time.now()
+    if not note(expanded.name, look.target.name, look.fighting, now, whole=not look.unknown, pattern=pattern):
+        return look
+    changes = decide(engine, expanded, look.target, look.snapshot)
+    return replace(look, changes=changes, tugs=tuple(tugs.values()))
+
+
+def _report(look: _Look) -> TargetReport:
     name = look.target.name
     if look.changes is None or look.snapshot is None:
         return TargetReport(name, "unknown", error=look.error)
-    fighting = [edit for edit in look.changes.edits if edit.verdict != "keep"]
-    unread = look.unknown
-    fought = engine.store.decisions.note_drift(plan, name, fighting, engine.time.now(), whole=not unread)
     given_up = frozenset(look.changes.gone)
     gone = tuple(one for one in look.base if one not in given_up and look.snapshot.knows_absent(one))
-    state: State = "gone" if gone else "drifted" if fighting else "unknown" if unread else "in sync"
-    return TargetReport(
-        name, state, look.changes.edits, gone, unread, fought=tuple(fought), requests=look.snapshot.requests
-    )
+    unread = look.unknown
+    state: State = "gone" if gone else "drifted" if look.fighting else "unknown" if unread else "in sync"
+    requests = look.snapshot.requests
+    return TargetReport(name, state, look.changes.edits, gone, unread, fought=look.tugs, requests=requests)
 
 
 def _last_published(engine: Engine, plan: str, target: str) -> int:

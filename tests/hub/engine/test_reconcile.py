@@ -1,4 +1,4 @@
-"""Reconcile: four answers, proposals opened, kept and withdrawn, healing, tug-of-war."""
+"""Reconcile: four answers, proposals opened, kept and withdrawn, healing."""
 
 from __future__ import annotations
 
@@ -363,39 +363,6 @@ def test_only_healing_writes(port: Bench, mode: Mode) -> None:
     person(port, "Boat Rented", fields={"hours": {"type": "text", "required": False, "text": ""}})
     look(port, PLAN, mode)
     assert structure(port) == "text" and port.writes() == []
-
-
-# Tug-of-war
-
-
-def test_a_field_that_flips_twice_is_left_alone_and_said_once(port: Bench) -> None:
-    fought = []
-    for _ in range(4):
-        person(port, "Boat Rented", fields={"hours": {"type": "text", "required": False, "text": ""}})
-        fought.append(seen(look(port, PLAN, "heal")).fought)
-        look(port, PLAN, "heal")
-    assert [len(one) for one in fought] == [0, 0, 1, 0]
-    assert structure(port) == "text" and seen(look(port, PLAN)).state == "in sync"
-
-
-def test_an_edit_that_is_accepted_each_time_is_no_tug_of_war(port: Bench) -> None:
-    plan = PLAN
-    for number in range(4):
-        person(port, "Boat Rented", text=f"Words {number}.")
-        report = look(port, plan)
-        plan = accept(port, plan)
-        port.publish(plan)
-        look(port, plan)
-        assert seen(report).fought == ()
-
-
-def test_an_edit_that_is_not_always_seen_is_no_tug_of_war(port: Bench) -> None:
-    person(port, "Boat Rented", text=WORDS)
-    for _ in range(4):
-        blind(port, "Boat Rented")
-        look(port, PLAN)
-        blind(port)
-        assert seen(look(port, PLAN)).fought == ()
 
 
 # Authority

@@ -128,7 +128,7 @@ def _parts(story: Story, room: Room) -> Blocks:
     if not story.parts:
         return []
     shown = story.parts[:MOST_PARTS]
-    gists = [[Chunk(_gist(part))] for part in shown]
+    gists = [[Chunk(f"• {_gist(part)}")] for part in shown]
 
     def told(groups: Sequence[list[Chunk]]) -> Blocks:
         left = len(story.parts) - len(groups)
@@ -139,15 +139,14 @@ def _parts(story: Story, room: Room) -> Blocks:
     number = _most(len(gists), lambda number: room.fits(told(gists[:number])))
     groups = gists if room.fits(told(gists)) else gists[:number]
     for place, part in enumerate(shown[: len(groups)]):
-        whole = [*groups[place], *_at_most(chunks_of(part.blocks), room.text)]
+        whole = [Chunk(_gist(part)), *_at_most(chunks_of(part.blocks), room.text)]
         tried = [*groups[:place], whole, *groups[place + 1 :]]
-        groups = tried if room.fits(told(tried)) else groups
+        groups = tried if len(whole) > 1 and room.fits(told(tried)) else groups
     return told(groups)
 
 
 def _gist(part: Part) -> str:
-    gist = written(part.gist, GIST)
-    return f"• {gist or written((Span(text=part.name, style='name'),), GIST)}"
+    return written(part.gist, GIST) or written((Span(text=part.name, style="name"),), GIST)
 
 
 def _grouped(groups: Sequence[list[Chunk]]) -> Blocks:

@@ -111,12 +111,12 @@ class SlackChannel:
         return self._post(letter, spot, note)
 
     def _found(self, letter: Letter, spot: Spot, since: float) -> Place | None:
-        """The message of this letter, when it was posted since. Its thread's own parent, and the message that it
-        stands for, carry the same marks and do not count."""
+        """The message of this letter, when it was posted since. The one that it stands in for carries the same marks,
+        and may stand in the same thread."""
         me = self._me()
         for row in self._client.messages(spot.channel, spot.thread, since - BEFORE):
             ts = str(row.get("ts") or "")
-            if ts != spot.thread and _later(ts, spot.after) and me.wrote(row) and carries(row, letter.key):
+            if _later(ts, spot.after) and me.wrote(row) and carries(row, letter.key):
                 return Place(spot.channel, ts)
         return None
 

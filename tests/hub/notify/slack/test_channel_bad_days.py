@@ -100,6 +100,31 @@ def test_the_age_of_the_last_post_counts_and_not_that_of_the_first() -> None:
     assert len(bench.messages()) == 1
 
 
+@pytest.mark.parametrize("kind", ["lost", "refuse"])
+def test_the_message_that_is_too_old_is_not_taken_for_the_one_that_stands_in_for_it(kind: str) -> None:
+    bench = Bench()
+    bench.edit("edit_window", seconds=5)
+    told = bench.deliver(letter())
+    for number in range(2):
+        bench.time.sleep(6)
+        bench.fail(kind, POST)
+        told = bench.tell(letter(story=story(f"State {number}"), remote=told.remote))
+    assert [("State" in str(one["blocks"]), "thread_ts" in one) for one in bench.messages()] == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]
+
+
+def test_a_message_that_went_without_blocks_is_found_by_its_metadata() -> None:
+    bench = Bench()
+    bench.fail("status", POST, status=200, body='{"ok":false,"error":"invalid_blocks"}')
+    bench.fail("lost", POST)
+    bench.tell(letter())
+    (message,) = bench.messages()
+    assert "blocks" not in message
+
+
 class _Killed(BaseException):
     """The process dies here."""
 

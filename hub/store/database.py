@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from hub.errors import Refusal
 from hub.store.schema import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in `migrations/versions`."""
 WAIT_FOR_LOCK = 30.0
 """Seconds to wait for another process's transaction."""

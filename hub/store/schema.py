@@ -251,3 +251,57 @@ press = Table(
     Column("outcome", Text, nullable=False),
 )
 """Buttons that were pressed in a chat, each once, however often the click arrives."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("password", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("disabled", Float),
+)
+"""People who may use the pages. `password` is an argon2 hash with its parameters."""
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+"""One-time links with which somebody makes an account. `token` is the hash of what the link says."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("account", String(200), ForeignKey("account.name"), nullable=False),
+    Column("form_token", String(64), nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+"""Who is logged in. `token` is the hash of the cookie; `form_token` must come with every form."""
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(300), nullable=False),
+    Column("at", Float, nullable=False),
+    Index("attempt_by_key", "key", "at"),
+)
+"""Logins that failed, by name and by address, so that guessing is slow."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("verb", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+)
+"""What people did on the pages, append-only."""

@@ -22,6 +22,7 @@ from hub.store.approvals import Approvals
 from hub.store.database import Database
 from hub.store.decisions import Decisions
 from hub.store.outbox import Outbox
+from hub.store.people import People
 from hub.store.presses import Presses
 from hub.store.rows import (
     bodies_of,
@@ -48,6 +49,7 @@ class SqlStore:
         self._decisions = Decisions(database)
         self._approvals = Approvals(database)
         self.outbox = Outbox(database)
+        self.people = People(database)
         self.presses = Presses(database)
 
     @property

@@ -25,9 +25,9 @@ PARAGRAPH, ITEM, FACT, CODE = 2800, 600, 600, 2600
 TONES: dict[Tone, tuple[str, str]] = {
     "neutral": ("", ""),
     "running": ("⏳", "Running"),
-    "good": ("✅", "Good"),
+    "good": ("✅", "OK"),
     "warning": ("⚠️", "Warning"),
-    "bad": ("❌", "Failed"),
+    "bad": ("❌", "Problem"),
 }
 """A sign and a word for each tone, so that nothing depends on a colour or on a picture."""
 
@@ -132,19 +132,17 @@ _CUTTERS: dict[str, Callable[[Any, People], Iterator[Chunk]]] = {
 
 def sections(chunks: Iterable[Chunk]) -> list[dict[str, JSON]]:
     """Section blocks of these chunks: as many lines to a section, and as many fields, as it may have."""
-    made: list[list[Chunk]] = []
+    groups: list[list[Chunk]] = []
+    length = 0
     for chunk in chunks:
-        if made and _joins(made[-1], chunk):
-            made[-1].append(chunk)
+        length += 1 + size(chunk.text)
+        joins = bool(groups) and groups[-1][0].field == chunk.field
+        if joins and (len(groups[-1]) < FIELDS if chunk.field else length <= SECTION):
+            groups[-1].append(chunk)
         else:
-            made.append([chunk])
-    return [_section(group) for group in made]
-
-
-def _joins(group: list[Chunk], chunk: Chunk) -> bool:
-    if group[0].field or chunk.field:
-        return group[0].field and chunk.field and len(group) < FIELDS
-    return sum(size(one.text) + 1 for one in group) + size(chunk.text) <= SECTION
+            groups.append([chunk])
+            length = size(chunk.text)
+    return [_section(group) for group in groups]
 
 
 def _section(group: list[Chunk]) -> dict[str, JSON]:

@@ -49,6 +49,7 @@ class Bench:
         token = {"token": account["token"], "channel": account["channel"], "base_url": f"{SANDBOX_URL}/api"}
         self.settings = KIND.settings.model_validate(self._values(token, options or {}))
         self.memo: Mapping[str, Any] = {}
+        self.transport: Any = transport_to(self.sandbox)
         self._limiter = WindowLimiter(KIND.windows(self.settings), self.time.now)
 
     def _values(self, token: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class Bench:
         return {**road, **{key: value for key, value in given.items() if key != "road"}}
 
     def connect(self) -> Channel:
-        wiring = Wiring(self._limiter, self.time, transport_to(self.sandbox), patience=5.0)
+        wiring = Wiring(self._limiter, self.time, self.transport, patience=5.0)
         return KIND.connect(self.settings, wiring)
 
     def deliver(self, one: Letter) -> Delivered:

@@ -244,7 +244,7 @@ BLOCKS: list[tuple[Any, str]] = [
     (Bullets(items=(line("a"), (), line("b"))), "• a\n• b"),
     (Columns(head=("Name", "Type"), rows=((line(name("id")), line("string")),)), "• `id` · *Type*: string"),
     (Code(text="{\n  <a>\n}"), "```\n{\n  &lt;a&gt;\n}\n```"),
-    (Callout(tone="bad", line=line("Gone")), "❌ *Failed:* Gone"),
+    (Callout(tone="bad", line=line("Gone")), "❌ *Problem:* Gone"),
 ]
 
 
@@ -257,7 +257,7 @@ def test_each_block_reads_so(block: Any, words: str) -> None:
 def test_a_tone_is_a_sign_in_the_title_and_a_word_in_the_fallback(tone: Any) -> None:
     body = KIND.render(letter(story=story("T", tone=tone)), SETTINGS)
     assert re.fullmatch(r"\W+ T", body["blocks"][0]["text"]["text"])
-    assert re.match(r"[A-Z][a-z]+: T – order_placed is new$", body["text"])
+    assert re.match(r"[A-Z]\w+: T – order_placed is new$", body["text"])
 
 
 def test_a_fallback_is_one_line_also_of_an_empty_story() -> None:
@@ -357,7 +357,9 @@ def test_everything_at_once_is_told_in_part_and_counted() -> None:
         mentions=tuple(f"{words}{one}" for one in range(40)),
         buttons=tuple(Button(act="accept", label=words, subject=f"{one}", style="danger") for one in range(12)),
     )
-    made = drawn(told)
+    bench = Bench({"signing_secret": "s"})
+    bench.deliver(letter(story=told))
+    made = bench.calls("chat.postMessage")[0]["blocks"]
     assert len(re.findall("… and", whole(made))) == 3 and "&lt;&amp;&gt;*_~' שלום 👍🏽" in whole(made)
 
 

@@ -198,6 +198,15 @@ def test_what_a_person_must_mend_is_asked_for_with_the_next_step(
     assert caught.value.verdict == "ask" and hint in caught.value.hint
 
 
+@pytest.mark.parametrize("change", [EDITS[0][0], EDITS[3][0]], ids=str)
+def test_an_edit_that_a_person_must_make_possible_posts_nothing_instead(bench: Bench, change: Any) -> None:
+    first = bench.deliver(letter())
+    bench.sandbox.edit(change)
+    with pytest.raises(errors.ToolError) as caught:
+        bench.deliver(letter(remote=first.remote, story=story("Otherwise")))
+    assert caught.value.verdict == "ask" and len(bench.messages()) == 1
+
+
 def test_a_missing_scope_is_named(bench: Bench) -> None:
     bench.edit("remove_scope", scope="chat:write")
     with pytest.raises(errors.NotEntitled, match="chat:write"):

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from connectors import errors
+from connectors.sandbox_server import serve_on_loopback
 from hub.notify.contract import Letter
 from tests.hub.notify.slack.bench import CHANNEL, HISTORY, POST, UPDATE, Bench, letter, story
 
 KINDS = ["refuse", "lost", "cut", "html", "status"]
-COMMITTED = {"lost", "cut"}
 SWITCHES: list[dict[str, Any]] = [
     {},
     {"history_delay": 10},
@@ -46,6 +46,17 @@ def test_a_lost_reply_is_one_reply_in_the_end(kind: str) -> None:
     bench.fail(kind, POST)
     delivered = bench.tell(letter("comment:1", "add", parent=parent.remote))
     assert [one["ts"] for one in bench.messages()[1:]] == [delivered.remote["ts"]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_over_a_real_connection(kind: str) -> None:
+    bench = Bench()
+    with serve_on_loopback(bench.sandbox) as server:
+        bench.transport = None
+        bench.settings = bench.settings.model_copy(update={"base_url": f"{server.url}/api"})
+        bench.fail(kind, POST)
+        bench.tell(letter())
+    assert len(bench.messages()) == 1
 
 
 @pytest.mark.parametrize("mood", ["commit-500", "commit-internal-error", "commit-fatal-error"])

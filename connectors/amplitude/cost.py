@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from connectors.amplitude.settings import AmplitudeSettings
 from connectors.contract import Budget, Call, CostModel, Operation, Window
@@ -60,8 +60,7 @@ RENAME_NAMES: Final[Mapping[str, tuple[str, str]]] = {
 # Writing ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """How one operation is carried out.
 
     `opens` says that the property is first created bare, and said for the event alone in a second request. `proves`
@@ -155,7 +154,7 @@ def _is_creation(operation: Operation) -> bool:
 
 def _is_sent(operation: Operation) -> bool:
     """Whether the operation has a form, without making that of a creation, which always has one."""
-    return operation.document is None or _is_creation(operation) or _form(operation) is not None
+    return _is_creation(operation) or _form(operation) is not None
 
 
 def _form(operation: Operation) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ not check, and is exactly what `publish` carries out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -107,9 +107,10 @@ def target_changes(
     """
     theirs = snapshot.documents
     wanted = projection.documents
-    unknown = tuple((address, _why_unknown(snapshot, address)) for address in wanted if _is_unknown(snapshot, address))
+    unknown = () if _is_whole(snapshot, waves) else tuple(_unknown(snapshot, wanted))
     unreadable = {address for address, _ in unknown}
-    writes = operations_between(theirs, (one for one in wanted.values() if one.address not in unreadable), waves)
+    readable = (one for one in wanted.values() if one.address not in unreadable) if unknown else wanted.values()
+    writes = operations_between(theirs, readable, waves)
     removals = [one for one in projection.removals if one.address in base]
     writes += removals_of(theirs, removals, delete=delete, waves=waves)
     hidden = [one.hidden for one in removals if one.hidden is not None]
@@ -121,6 +122,7 @@ def target_changes(
         based_on = {one.address: was for one in writes if (was := undecided.base_of(one.document)) is not None}
     spoken_of = wanted if undecided is None else undecided.plan
     touched = {one.before.address: one.before for one in writes if one.before is not None}
+    vanished = [one for one in base if snapshot.knows_absent(one)]
     return TargetChanges(
         target,
         tool,
@@ -128,13 +130,13 @@ def target_changes(
         projection.findings,
         in_sync=tuple(one for one in ours if _holds(theirs, one)),
         based_on=based_on,
-        gone=tuple(one for one in base if one not in spoken_of and snapshot.knows_absent(one)),
+        gone=tuple(one for one in vanished if one not in spoken_of),
         managed=len(base),
         foreign=tuple(address for address in touched if address not in base),
         edits=edits,
         unknown=unknown,
         unmanaged=sum(1 for address in theirs if address not in wanted and address not in base),
-        vanished=sum(1 for address in base if snapshot.knows_absent(address)),
+        vanished=len(vanished),
         first=not base,
         base_hash=content_hash(sorted((str(address), digest) for address, digest in base.items())),
     )
@@ -177,8 +179,17 @@ def _holds(theirs: Documents, document: Document) -> bool:
     return document.address in theirs and theirs[document.address].equals(document)
 
 
-def _is_unknown(snapshot: Snapshot, address: Address) -> bool:
-    return address not in snapshot.documents and not snapshot.knows_absent(address)
+def _is_whole(snapshot: Snapshot, kinds: Iterable[str]) -> bool:
+    """Whether all was read of all these kinds, so that what was not seen is not there: no need to ask one by one."""
+    complete = {one.scope for one in snapshot.coverage if one.completeness == "complete"}
+    return len(complete) == len(snapshot.coverage) and all(Address(kind, ()) in complete for kind in kinds)
+
+
+def _unknown(snapshot: Snapshot, wanted: Documents) -> Iterator[tuple[Address, str]]:
+    """What was neither seen nor is certainly absent, with the reason."""
+    for address in wanted:
+        if address not in snapshot.documents and not snapshot.knows_absent(address):
+            yield address, _why_unknown(snapshot, address)
 
 
 def _why_unknown(snapshot: Snapshot, address: Address) -> str:

@@ -10,6 +10,7 @@ from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
 from hub.changes.guard import Violation, violations
+from hub.changes.resolve import EMPTY_RESOLUTION
 from hub.engine.collecting import uncollected
 from hub.engine.drift import remembered, resolve_target, with_values
 from hub.engine.ports import Progress
@@ -106,10 +107,17 @@ def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sna
     Where somebody changed something in the tool that the plan may not simply overwrite, the tool's value is put into
     the plan before it is projected: it stays until a person decided.
     """
+    with uncollected():
+        return _decide(engine, expanded, target, snapshot)
+
+
+def _decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> TargetChanges:
     mapping, theirs = target.mapping, snapshot.documents
     base = _with_own_work(engine, target, snapshot)
     projection = mapping.to_tool(expanded, theirs)
-    resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
+    resolution = EMPTY_RESOLUTION
+    if not _is_untouched(snapshot, base):
+        resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
     undecided = None
     if resolution.keeps:
         published = remembered(engine, target, snapshot, base)
@@ -128,6 +136,12 @@ def decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sna
         undecided=undecided,
     )
     return replace(changes, forecast=_forecast(target, changes, snapshot))
+
+
+def _is_untouched(snapshot: Snapshot, base: Base) -> bool:
+    """Whether the tool shows just what was last published and nothing else. Where it does, nobody edited anything."""
+    held = snapshot.documents
+    return len(held) == len(base) and all(one.hash == base.get(address) for address, one in held.items())
 
 
 def _forecast(target: Target, changes: TargetChanges, snapshot: Snapshot) -> Forecast:

@@ -7,7 +7,7 @@ reports: each value lost, each kind of warning once per event, each silent annot
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -188,7 +188,7 @@ def is_refused(schema: JSON, *, linted: bool = True) -> bool:
         return True
     if any(f"exclusive{bound.capitalize()}" in schema and bound not in schema for bound in ("minimum", "maximum")):
         return True
-    if linted and (any(misfits(schema)) or any(crossed(schema)) or _requires_unlisted(schema)):
+    if linted and (misfits(schema) or crossed(schema) or _requires_unlisted(schema)):
         return True
     return any(is_refused(one, linted=linted and key not in _NOT_LINTED) for key, one in _inner(schema))
 
@@ -203,22 +203,20 @@ def _inner(schema: Mapping[str, JSON]) -> Iterator[tuple[str, JSON]]:
             yield key, value
 
 
-def misfits(schema: Mapping[str, JSON]) -> Iterator[str]:
+def misfits(schema: Mapping[str, JSON]) -> Collection[str]:
     """The keywords that need another type than the schema has."""
     given = schema.get("type")
     if given is None or (isinstance(given, str) and _MISFITS.get(given, schema.keys()).isdisjoint(schema)):
-        return
+        return ()
     kinds = {given} if isinstance(given, str) else set(given)
-    for keywords, needed in FAMILIES:
-        if not kinds & needed:
-            yield from (keyword for keyword in keywords if keyword in schema)
+    unfit = (keywords for keywords, needed in FAMILIES if not kinds & needed)
+    return [keyword for keywords in unfit for keyword in keywords if keyword in schema]
 
 
-def crossed(schema: Mapping[str, JSON]) -> Iterator[str]:
+def crossed(schema: Mapping[str, JSON]) -> Collection[str]:
     """The pairs of limits of which the lower is above the upper."""
-    for low, high in RANGES:
-        if low in schema and high in schema and schema[low] > schema[high]:
-            yield from (low, high)
+    pairs = [pair for pair in RANGES if pair[0] in schema and pair[1] in schema]
+    return [keyword for low, high in pairs if schema[low] > schema[high] for keyword in (low, high)]
 
 
 def _requires_unlisted(schema: Mapping[str, JSON]) -> bool:
@@ -341,7 +339,7 @@ class Inspector:
     def _limits(self, schema: dict[str, JSON], path: Path, fields: Mapping[str, str]) -> None:
         if schema.keys() <= _TYPE_AND_TEXT:
             return
-        for limit, found in ((MISFIT, list(misfits(schema))), (RANGE, list(crossed(schema)))):
+        for limit, found in ((MISFIT, misfits(schema)), (RANGE, crossed(schema))):
             for keyword in found:
                 exclusive = schema.pop(f"exclusive{keyword.capitalize()}", None)
                 field = fields.get(keyword)

@@ -146,7 +146,9 @@ class SnowplowMapping:
         if held is None:
             return Document(address_of(self.vendor, thing.schema_name, SchemaVer()), body, about=thing.about), ()
         before = held.document
-        kept = Document(before.address, before.body, about=thing.about, facts=before.facts)
+        kept = before
+        if before.about != thing.about or before.formerly is not None:
+            kept = Document(before.address, before.body, about=thing.about, facts=before.facts)
         wanted = Document(before.address, body, about=thing.about)
         if wanted.equals(before):
             return kept, ()

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.contract import Wiring
 from connectors.http import ToolClient
 from hub.errors import Refusal
+from hub.notify.slack.escape import clean, escape
 from hub.notify.story import Button
 from mappings.canonical.kinds import JSON
 
@@ -131,14 +132,14 @@ def _web_address(payload: Mapping[str, JSON]) -> str:
 
 
 def answer(response_url: str, text: str, wiring: Wiring) -> None:
-    """Tell the person who pressed, and nobody else, what came of it; the message stays. `text` is mrkdwn.
+    """Tell the person who pressed, and nobody else, what came of it; the message stays. `text` is plain words.
 
     Raises ToolError: NotFound when the address has expired, UnknownOutcome when it may have been told.
     """
     parts = urlsplit(response_url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     http = ToolClient(f"{parts.scheme}://{parts.netloc}", wiring, secrets=(path, parts.path.rpartition("/")[2]))
-    body = {"response_type": "ephemeral", "replace_original": False, "text": text}
+    body = {"response_type": "ephemeral", "replace_original": False, "text": escape(clean(text))}
     try:
         http.send("POST", path, body=body, repeatable=False, expect_json=False)
     finally:

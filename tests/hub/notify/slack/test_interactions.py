@@ -121,9 +121,9 @@ def test_two_presses_have_two_keys(bench: Bench) -> None:
 def test_only_the_person_who_pressed_is_answered_and_the_message_stays(bench: Bench) -> None:
     press = parse(click(bench)["body"].encode())
     before = bench.messages()
-    answer(press.response_url, "Published.", Wiring(NoLimit(), bench.time, transport_to(bench.sandbox)))
+    answer(press.response_url, "<!here> published.", Wiring(NoLimit(), bench.time, transport_to(bench.sandbox)))
     (told,) = bench.sandbox.dump()["ephemerals"]
-    assert (told["text"], told["to"]) == ("Published.", "U0ADA0001") and bench.messages() == before
+    assert (told["text"], told["to"]) == ("&lt;!here&gt; published.", "U0ADA0001") and bench.messages() == before
 
 
 def test_an_answer_after_half_an_hour_is_an_error_that_keeps_the_address_secret(bench: Bench) -> None:

@@ -13,6 +13,8 @@ KEPT = line(
     "Somebody has edited this issue's description, so it was left as it is. From the tracking plan it would read:"
 )
 """What stands over a text that is told below a person's own."""
+NO_TEXT = line("This project's issues have no description, so here is what there is to do:")
+"""What stands over it where the screen has no room for it."""
 
 
 def add(client: JiraClient, letter: Letter, parent: Remote, note: Note) -> Delivered:
@@ -51,16 +53,11 @@ def find(client: JiraClient, issue: str, key: str, parent: Remote) -> str | None
         raise gone(client, parent, problem) from None
 
 
-def keep_to_comment(client: JiraClient, issue: str, key: str, story: Story) -> None:
-    """Tell the story below an issue that a person has edited, once, whoever asks how often."""
+def tell_below(client: JiraClient, issue: str, key: str, story: Story, why: Line) -> None:
+    """Tell the story below an issue whose description cannot tell it, once, however often it is asked for."""
     if client.find_comment(issue, key) is None:
-        lead = (_over(KEPT), *story.lead)
-        told = story.model_copy(update={"lead": lead})
+        told = story.model_copy(update={"lead": (Callout(tone="neutral", line=why), *story.lead)})
         client.comment(issue, client.format.write(told, client.settings.people), key)
-
-
-def _over(words: Line) -> Callout:
-    return Callout(tone="neutral", line=words)
 
 
 def gone(client: JiraClient, remote: Remote, problem: errors.ToolError) -> errors.ToolError:

@@ -19,6 +19,9 @@ from hub.notify.jira.texts import safe_url
 from hub.notify.jira.writing import DROPPABLE, OPTIONAL, Text, creation, summary_of, text_of
 from mappings.canonical.kinds import JSON
 
+UNTOUCHED = 300.0
+"""Seconds within which nobody edits an issue that was just made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -34,6 +37,8 @@ class Known:
     """Key of the closed issue before it, as long as the two may not be linked yet."""
     fresh: bool = True
     """Whether what hangs on it (its link to the hub) may still be missing."""
+    sent_at: float | None = None
+    """When the attempt that made it was begun, as far as anybody knows."""
 
 
 def put(client: JiraClient, letter: Letter, note: Note) -> Delivered:
@@ -59,9 +64,11 @@ def _known(letter: Letter) -> Known:
     return _known_from(memo, letter.key, fresh=True)
 
 
-def _known_from(kept: Mapping[str, JSON], key: str, *, fresh: bool) -> Known:
-    texts = {name: str(kept.get(name) or "") for name in ("id", "body", "follows")}
-    return Known(key=str(kept.get("dedupe_key") or key), mark=mark_of(kept), fresh=fresh, **texts)
+def _known_from(kept: Mapping[str, JSON], letter_key: str, *, fresh: bool) -> Known:
+    key, id_, body, follows = (str(kept.get(name) or "") for name in ("dedupe_key", "id", "body", "follows"))
+    sent = kept.get("sent_at")
+    sent_at = sent if isinstance(sent, int | float) else None
+    return Known(key or letter_key, id_, body, mark_of(kept), follows, fresh, sent_at)
 
 
 def _put_unseen(client: JiraClient, known: Known, letter: Letter, note: Note) -> Delivered:
@@ -69,8 +76,18 @@ def _put_unseen(client: JiraClient, known: Known, letter: Letter, note: Note) ->
     issue = find_issue(client, known.key, letter, since)
     if issue is None:
         return _open(client, known, letter, note)
-    note({"id": issue.id, "key": issue.key, "dedupe_key": known.key, "follows": known.follows})
+    return _adopt(client, issue, replace(known, sent_at=since), letter, note)
+
+
+def _adopt(client: JiraClient, issue: Issue, known: Known, letter: Letter, note: Note) -> Delivered:
+    """Go on with an issue that an earlier attempt made."""
+    _note_made(issue.id, issue.key, known, note)
     return _renew(client, issue, known, letter, note)
+
+
+def _note_made(id_: str, key: str, known: Known, note: Note) -> None:
+    """From here on the issue is known, whatever happens to what still belongs to it."""
+    note({"id": id_, "key": key, "dedupe_key": known.key, "follows": known.follows, "sent_at": known.sent_at})
 
 
 # A new issue ----------------------------------------------------------------------------------------------------
@@ -83,7 +100,8 @@ def _open(client: JiraClient, known: Known, letter: Letter, note: Note) -> Deliv
     before = letter.memo.get("newest")
     newest = client.newest()
     newest = min(newest, before) if isinstance(before, int) else newest
-    note({"newest": newest, "sent_at": client.time.now()})
+    known = replace(known, sent_at=client.time.now())
+    note({"newest": newest, "sent_at": known.sent_at})
     try:
         id_, key, without = _created(client, known, letter, without)
     except errors.UnknownOutcome as lost:
@@ -91,13 +109,15 @@ def _open(client: JiraClient, known: Known, letter: Letter, note: Note) -> Deliv
         if found is None:
             lost.retry_after = max(lost.retry_after or 0.0, LOOKS[0])
             raise
-        id_, key = found.id, found.key
+        return _adopt(client, found, known, letter, note)
     except errors.ToolError:
         note({})
         raise
-    note({"id": id_, "key": key, "dedupe_key": known.key, "follows": known.follows})
+    _note_made(id_, key, known, note)
     text = _text(client, known.key, letter, suffixed="labels" in without)
     with _half_done():
+        if "description" in without:
+            comments.tell_below(client, id_, _news(known, text), letter.story, comments.NO_TEXT)
         issue = _settled(client, id_, text.mark(known.key))
     said = _left_out(creation(text, letter.story, known.key, client.format, client.settings), without)
     return _complete(client, issue, known, letter, body=client.format.hash(issue.body), said=said)
@@ -183,16 +203,22 @@ def _renew(client: JiraClient, issue: Issue, known: Known, letter: Letter, note:
     mark = issue.mark or known.mark
     text = _text(client, known.key, letter, suffixed=_is_suffixed(issue, mark, known.key))
     if mark and mark.content_hash == text.content_hash:
-        return _complete(client, issue, known, letter, body=known.body or _body_just_made(client, issue, letter))
+        return _complete(client, issue, known, letter, body=known.body or _body_just_made(client, issue, known))
     if issue.closed and not letter.story.done and not reopen(client, issue):
         next_ = Known(key=f"{letter.key}~{issue.id}", follows=issue.key)
         return _put_unseen(client, next_, letter, note)
     return _write(client, issue, known, letter, text)
 
 
-def _body_just_made(client: JiraClient, issue: Issue, letter: Letter) -> str:
-    """The text's hash when a lost attempt made it a moment ago; "" when a person may have edited it since."""
-    return client.format.hash(issue.body) if letter.first_sent is not None else ""
+def _body_just_made(client: JiraClient, issue: Issue, known: Known) -> str:
+    """The text's hash when an attempt made it a moment ago; "" when a person may have edited it since."""
+    recent = known.sent_at is not None and client.time.now() - known.sent_at < UNTOUCHED
+    return client.format.hash(issue.body) if recent else ""
+
+
+def _news(known: Known, text: Text) -> str:
+    """The key of the comment that tells this text where the description cannot."""
+    return f"{known.key}#{text.content_hash}"
 
 
 def _is_suffixed(issue: Issue, mark: Mark | None, key: str) -> bool:
@@ -203,21 +229,23 @@ def _write(client: JiraClient, issue: Issue, known: Known, letter: Letter, text:
     """Write what a person has not changed; tell the rest in a comment."""
     before = issue.mark or known.mark or Mark(known.key, "", text.body_hash, text.summary)
     edited = client.format.hash(issue.body) not in (known.body, before.body_hash)
+    untold = edited or (not issue.body and "description" not in client.screen().fields)
     mark = Mark(
         key=known.key,
         content_hash=text.content_hash,
-        body_hash=before.body_hash if edited else text.body_hash,
+        body_hash=before.body_hash if untold else text.body_hash,
         summary=text.summary if issue.summary == before.summary else before.summary,
     )
     fields: dict[str, JSON] = {"summary": text.summary} if issue.summary == before.summary != text.summary else {}
-    if edited:
-        comments.keep_to_comment(client, issue.id, f"{known.key}#{text.content_hash}", letter.story)
+    if untold:
+        why = comments.KEPT if edited else comments.NO_TEXT
+        comments.tell_below(client, issue.id, _news(known, text), letter.story, why)
     else:
         fields["description"] = text.body
     if fields:
         client.edit(issue.id, fields, mark)
     after = _settled(client, issue.id, mark)
-    body = known.body if edited else client.format.hash(after.body)
+    body = known.body if untold else client.format.hash(after.body)
     said = "A person edited the description: the news is in a comment." if edited else ""
     return _complete(client, after, known, letter, body=body, said=said)
 

@@ -9,7 +9,7 @@ from typing import Any
 from connectors import errors
 from connectors.http import path
 from hub.notify.jira.refusals import RIGHTS
-from hub.notify.jira.settings import JiraSettings
+from hub.notify.jira.settings import OWN_FIELDS, JiraSettings
 from hub.notify.jira.wire import Wire, rows
 
 PAGE = 200
@@ -39,10 +39,8 @@ class Screen:
 
 def required(message: str, field: str, **more: Any) -> errors.ToolError:
     """The error for a field that the hub knows nothing of."""
-    hint = (
-        f"Give it a value in the destination's setting fields (fields.{field} = …), or make it optional in the "
-        "project's field configuration."
-    )
+    setting = OWN_FIELDS.get(field) or f"fields.{field}"
+    hint = f"Give it a value with the destination's setting {setting}, or make it optional in the project's screens."
     return errors.Misconfigured(message, hint=hint, **more)
 
 

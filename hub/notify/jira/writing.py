@@ -16,6 +16,8 @@ from mappings.canonical.kinds import JSON
 SUMMARY = 255
 """Units that a summary may have (apis/jira.md section 2)."""
 LABEL = 255
+UNTOLD = "untold"
+"""In place of a content hash."""
 NO_TITLE = "News of the tracking plan"
 OPTIONAL = ("labels", "assignee", "parent", "description")
 """Fields that an issue is created without where they are not on the project's screen."""
@@ -33,9 +35,9 @@ class Text:
     content_hash: str
     body_hash: str
 
-    def mark(self, key: str) -> Mark:
-        """The mark of an issue that says all this."""
-        return Mark(key, self.content_hash, self.body_hash, self.summary)
+    def mark(self, key: str, *, told: bool = True) -> Mark:
+        """The mark of an issue that says all this, or (not `told`) has yet to say it."""
+        return Mark(key, self.content_hash if told else UNTOLD, self.body_hash, self.summary)
 
 
 def text_of(story: Story, key: str, format_: Format, settings: JiraSettings, *, suffixed: bool) -> Text:
@@ -97,4 +99,5 @@ def creation(
         "summary": text.summary,
         **{name: value for name, value in optional.items() if value is not None and name not in without},
     }
-    return {"fields": fields, "properties": [{"key": PROPERTY, "value": text.mark(key).value}]}
+    mark = text.mark(key, told="description" not in without)
+    return {"fields": fields, "properties": [{"key": PROPERTY, "value": mark.value}]}

@@ -29,6 +29,18 @@ def test_trouble_at_any_request_of_a_creation_makes_one_issue(desk: Desk, kind: 
     assert_one_whole_issue(desk)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("step", range(14))
+def test_trouble_where_the_screen_has_no_description_tells_the_story_below_once(
+    desk: Desk, kind: str, step: int
+) -> None:
+    desk.edit("take-off-screen", project="DATA", type="Task", field="description")
+    desk.fault(kind, skip=step, status=502)
+    desk.tell(story())
+    (issue,) = desk.issues()
+    assert len(issue["comments"]) == 1 and "Event 1" in said(issue["comments"][0]["body"])
+
+
 @pytest.mark.parametrize("mood", ["commit-500", "commit-502", "commit-504"])
 def test_an_issue_made_behind_an_error_page_is_adopted(desk: Desk, mood: str) -> None:
     desk.fault("mood", "POST .*/issue$", mood=mood)

@@ -167,6 +167,21 @@ def test_the_screen_is_read_once_per_connection(desk: Desk) -> None:
     assert sum("serverInfo" in one.path for one in desk.sandbox.log) == 1
 
 
+def test_without_a_description_on_the_screen_the_story_is_told_below(desk: Desk) -> None:
+    desk.edit("take-off-screen", project="DATA", type="Task", field="description")
+    id_ = desk.tell(story()).remote["id"]
+    desk.tell(story(title="Version 43", parts=5))
+    first, second = (said(one["body"]) for one in desk.issue(id_)["comments"])
+    assert "Event 1" in first and "Event 4" in second and desk.issue(id_)["summary"] == "Version 43"
+
+
+def test_a_subtask_without_a_parent_names_the_setting(desk: Desk) -> None:
+    desk.options = {"issue_type": "Subtask"}
+    with pytest.raises(errors.Misconfigured) as caught:
+        desk.tell(story())
+    assert "parent" in caught.value.hint and not desk.issues()
+
+
 # Editing --------------------------------------------------------------------------------------------------------
 
 

@@ -8,13 +8,12 @@ and groups merge by name.
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from mappings.canonical.kinds import JSON
-from mappings.canonical.text import canonical_bytes, same
+from mappings.canonical.text import any_bytes, canonical_bytes, same
 from mappings.contract import Path
 
 SETS = frozenset({"tags", "owners", "sources", "sensitivity", "enum", "type", "examples"})
@@ -57,6 +56,8 @@ def changes(base: Value, ours: Value, theirs: Value, path: Path = ()) -> Iterato
         for key in {**base, **ours, **theirs}:  # whole plans and sections: comparing these first would be done twice
             values = (base.get(key, ABSENT), ours.get(key, ABSENT), theirs.get(key, ABSENT))
             yield from changes(*values, (*path, key))
+        return
+    if _spelled_alike(base, ours, theirs):  # nearly all: each is spelled once
         return
     if _equal(ours, theirs):
         if not _equal(base, ours):
@@ -140,14 +141,12 @@ def _equal(one: Value, other: Value) -> bool:
     return one is other or _spelled_alike(one, other) or same(one, other)
 
 
-def _spelled_alike(one: Value, other: Value) -> bool:
-    """A quick yes, in C, for what is equal down to the order of keys; a no means nothing. True and 1 are two bytes."""
-    if one.__class__ is not dict or other.__class__ is not dict or len(one) != len(other):
+def _spelled_alike(*sides: Value) -> bool:
+    """A quick yes for objects that are equal down to the order of keys; a no means nothing."""
+    if not all(side.__class__ is dict and len(side) == len(sides[0]) for side in sides):
         return False
-    try:
-        return marshal.dumps(one, 2) == marshal.dumps(other, 2)
-    except ValueError:  # nested too deeply for it
-        return False
+    first = any_bytes(sides[0])
+    return first is not None and all(any_bytes(side) == first for side in sides[1:])
 
 
 def merge(base: JSON, ours: JSON, theirs: JSON) -> tuple[JSON, list[Change]]:

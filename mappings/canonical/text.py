@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +49,17 @@ def canonical_bytes(value: JSON) -> bytes:
         except TypeError:
             pass
     return _stdlib_bytes(value)
+
+
+def any_bytes(value: JSON) -> bytes | None:
+    """A spelling of a JSON value, made quickly: equal spellings mean equal values, unequal ones mean nothing.
+
+    True and 1 are told apart; the order of keys counts. None where there is no quick one.
+    """
+    try:
+        return marshal.dumps(value, 2) if orjson is None else orjson.dumps(value)
+    except (TypeError, ValueError):  # an integer beyond 64 bits, or nesting too deep
+        return None
 
 
 def content_hash(value: JSON) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mappings.canonical import text
-from mappings.canonical.text import canonical_bytes, content_hash, same, snake_case, spell_uniquely
+from mappings.canonical.text import any_bytes, canonical_bytes, content_hash, same, snake_case, spell_uniquely
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 NUMBERS = st.integers(-(2**80), 2**80) | FLOATS
@@ -27,6 +27,23 @@ def test_the_bytes_do_not_depend_on_the_extra_being_installed(value: Any) -> Non
         fast = canonical_bytes(value)
         patch.setattr(text, "orjson", None)
         assert canonical_bytes(value) == fast
+
+
+@pytest.mark.parametrize("library", [text.orjson, None])
+@pytest.mark.parametrize(("one", "other"), [(True, 1), (False, 0), (None, False), ("1", 1), ([], {})])
+def test_any_bytes_tell_apart_what_python_may_not(
+    one: Any, other: Any, library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "orjson", library)
+    assert any_bytes({"a": [one]}) != any_bytes({"a": [other]})
+    assert any_bytes({"a": [one]}) == any_bytes({"a": [one]}) is not None
+
+
+def test_any_bytes_of_what_is_nested_too_deep_are_none() -> None:
+    deep: list[Any] = []
+    for _ in range(3_000):
+        deep = [deep]
+    assert any_bytes(deep) is None
 
 
 @pytest.mark.parametrize(

@@ -167,9 +167,7 @@ def _trouble(desk: Desk, publication: Publication, run: TargetRun) -> Part:
     rows = desk.store.receipt_rows(publication.id, run.target)
     amiss = [row for row in rows if row["outcome"] in EXCEPTIONS]
     said = f"{run.status}: {run.message or 'see its receipts'}"
-    blocks: list[Block] = [paragraph(strong(run.target), f" {said}")]
-    if run.hint:
-        blocks.append(callout("neutral", run.hint))
+    blocks: list[Block] = [callout("neutral", run.hint)] if run.hint else []
     for row in amiss[:LISTED]:
         words = f" {row['outcome']}" + (f": {row['message']}" if row["message"] else "")
         blocks.append(paragraph(name(str(row["address"])), words))

@@ -66,5 +66,5 @@ def render(letter: Letter, settings: JiraSettings) -> JSON:
     format_ = likely_format(settings.likely_cloud)
     if letter.verb == "add" and letter.parent:
         return format_.comment(format_.write(letter.story, settings.people), letter.key)
-    text = text_of(letter.story, letter.key, format_, settings, suffixed=False)
+    text = text_of(letter.story, format_, settings)
     return creation(text, letter.story, letter.key, format_, settings)

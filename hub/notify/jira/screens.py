@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors import errors
 from connectors.http import path
-from hub.notify.jira.refusals import RIGHTS
+from hub.notify.jira.refusals import RIGHTS, RefusedFields
 from hub.notify.jira.settings import OWN_FIELDS, JiraSettings
 from hub.notify.jira.wire import Wire, rows
 
@@ -42,6 +42,26 @@ def required(message: str, field: str, **more: Any) -> errors.ToolError:
     setting = OWN_FIELDS.get(field) or f"fields.{field}"
     hint = f"Give it a value with the destination's setting {setting}, or make it optional in the project's screens."
     return errors.Misconfigured(message, hint=hint, **more)
+
+
+OURS = {
+    "project": "Correct the destination's project, or give the account the right Create issues there.",
+    "issuetype": "Correct the destination's issue_type.",
+    "parent": "Correct the destination's parent: an issue that the issue type may belong to.",
+    "assignee": "Correct the destination's people: account ids on Cloud, user names on Data Center.",
+}
+"""What to do about a refused field that a setting rules."""
+
+
+def unfit(refusal: RefusedFields) -> errors.ToolError:
+    """What a refusal of fields asks of a person; a text that Jira refuses is nobody's setting."""
+    field = next((name for name in refusal.fields if name in OURS), next(iter(refusal.fields)))
+    if field in ("summary", "description"):
+        return refusal
+    place: dict[str, Any] = {"place": refusal.place, "status": refusal.status, "request_id": refusal.request_id}
+    if field in OURS:
+        return errors.Misconfigured(refusal.message, hint=OURS[field], **place)
+    return required(refusal.message, field, **place)
 
 
 def read_screen(wire: Wire, rest: str, settings: JiraSettings) -> Screen:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.notify.jira.formats import Format
-from hub.notify.jira.marks import PROPERTY, Mark, digest, label_of, suffix_of
+from hub.notify.jira.marks import PROPERTY, Mark, digest, label_of
 from hub.notify.jira.settings import JiraSettings
 from hub.notify.jira.texts import flat, shortened
 from hub.notify.story import Story
@@ -30,7 +30,7 @@ class Text:
     """What an issue is to say now."""
 
     summary: str
-    """With the suffix, where there has to be one."""
+    """With a suffix, where there has to be one."""
     body: JSON
     content_hash: str
     body_hash: str
@@ -40,15 +40,10 @@ class Text:
         return Mark(key, self.content_hash if told else UNTOLD, self.body_hash, self.summary)
 
 
-def text_of(story: Story, key: str, format_: Format, settings: JiraSettings, *, suffixed: bool) -> Text:
-    """The story as an issue's text. `suffixed`: the summary carries the mark because no label can."""
-    body = format_.write(story, settings.people)
-    return Text(
-        summary=summary_of(story.title, suffix_of(key) if suffixed else ""),
-        body=body,
-        content_hash=digest([summary_of(story.title), body]),
-        body_hash=format_.hash(body),
-    )
+def text_of(story: Story, format_: Format, settings: JiraSettings) -> Text:
+    """The story as an issue's text."""
+    summary, body = summary_of(story.title), format_.write(story, settings.people)
+    return Text(summary, body, digest([summary, body]), format_.hash(body))
 
 
 def summary_of(title: str, suffix: str = "") -> str:

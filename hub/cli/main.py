@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "notify": ("hub.cli.notify", "Try out where people are told."),
     "status": ("hub.cli.commands", "Where each target stands, and what the hub does not know."),
     "history": ("hub.cli.commands", "Past publications and their receipts."),
-    "serve": ("hub.cli.serve", "Listen for buttons that people press in Slack."),
+    "serve": ("hub.cli.serve", "The pages: preview, publish, decide, look things up."),
     "worker": ("hub.cli.worker", "Reconcile targets by their schedules."),
     "sandbox": ("hub.cli.commands", "Serve a local emulator of a tool."),
     "connectors": ("hub.cli.connectors", "List, check and start connectors."),

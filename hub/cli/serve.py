@@ -13,8 +13,9 @@ from hub.cli.common import common, perform
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, help="Port on 127.0.0.1; 0 takes a free one.")
 @common
 def serve_command(**options: Any) -> int:
-    """Listen for buttons that people press in Slack, on 127.0.0.1, until Ctrl-C or SIGTERM.
+    """Serve the pages on 127.0.0.1 until Ctrl-C or SIGTERM: preview, publish, decide, look things up.
 
-    A reverse proxy with TLS passes /slack/actions on to it. Every request must carry Slack's signature.
+    Does a worker's part too: schedules, jobs and notifications. The first start prints a one-time link that makes the
+    first admin. Behind a reverse proxy with TLS, set public_url; Slack's interactivity goes to /slack/actions.
     """
     return perform("serving.serve", options)

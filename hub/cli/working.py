@@ -44,6 +44,14 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
     return 1 if once and log.failures else 0
 
 
+def keep_working(app: App, table: Works, log: Log) -> None:
+    """The worker inside another process: jobs, schedule and notifications, until the app is to stop."""
+    jobs = EmbeddedJobs(app.database, app.engine.time.now)
+    schedule = _schedule(app, jobs, log)
+    with Herald(app.deliverer):
+        _on(jobs, schedule, table, app, log)
+
+
 def _once(jobs: JobEngine, schedule: Schedule, table: Works, stopping: threading.Event, log: Log) -> bool:
     schedule.take_due()
     return jobs.run(table, stopping, watch=log.job, once=True)

@@ -171,6 +171,15 @@ class SqlStore:
                 before = entries
         return times
 
+    def standing_key(self, target: str) -> tuple[int | None, float | None, int]:
+        """What changes whenever this target is read again or its base moves."""
+        seen, held = schema.snapshot, schema.base
+        with self.database.read() as connection:
+            newest = connection.execute(select(func.max(seen.c.id)).where(seen.c.target == target)).scalar()
+            base = select(func.max(held.c.verified_at), func.count()).where(held.c.target == target)
+            verified, count = connection.execute(base).one()
+        return newest, verified, count
+
     def advance_base(
         self, target: str, publication: str, held: Iterable[Document], gone: Iterable[Address], at: float
     ) -> None:

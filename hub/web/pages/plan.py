@@ -1,0 +1,144 @@
+"""A plan: its events to search and filter, and each event with what every tool makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from hub.changes.diff import field_changes
+from hub.changes.example import example_payload, rules_text
+from hub.engine.preview import losses
+from hub.engine.target import Target
+from hub.errors import Refusal
+from hub.web.catalogue import Catalogue, Catalogued, Mark, Row, usable_targets
+from hub.web.guarding import Hub, Viewer
+from hub.web.rendering import page
+from mappings.canonical.identity import content, localise
+from mappings.canonical.jsonschema import event_schema
+from mappings.canonical.kinds import Property, Shape
+from mappings.canonical.plan import Event
+from mappings.contract import view
+
+router = APIRouter()
+SHOWN = 100
+"""Events of one page of the list."""
+
+
+@router.get("/plan")
+def show_plan(
+    request: Request,
+    hub: Hub,
+    session: Viewer,
+    name: str,
+    search: str = "",
+    owner: str = "",
+    tag: str = "",
+    source: str = "",
+    status: str = "",
+    mark: str = "",
+    start: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """The list, as search and filters leave it, a page at a time."""
+    catalogue: Catalogue = request.app.state.catalogue
+    known = catalogue.get(name)
+    targets = list(hub.config.targets)
+    marks = {target: catalogue.marks(target) for target in targets}
+    wanted = {"owner": owner, "tag": tag, "source": source, "status": status}
+    rows = [row for row in known.rows if _is_wanted(row, search, wanted) and _has_mark(row, mark, marks.values())]
+    query = {"name": name, "search": search, **wanted, "mark": mark}
+    return page(
+        request,
+        "plan.html",
+        session,
+        known=known,
+        rows=rows[start : start + SHOWN],
+        found=len(rows),
+        start=start,
+        shown=SHOWN,
+        targets=targets,
+        marks=marks,
+        query=query,
+    )
+
+
+def _is_wanted(row: Row, search: str, wanted: dict[str, str]) -> bool:
+    event = row.event
+    held: dict[str, Sequence[str]] = {
+        "owner": event.owners,
+        "tag": event.tags,
+        "source": event.sources,
+        "status": (event.status,),
+    }
+    return all(word in row.words for word in search.lower().split()) and all(
+        not word or word in held[field] for field, word in wanted.items()
+    )
+
+
+def _has_mark(row: Row, mark: Mark, marks: Any) -> bool:
+    if not mark:
+        return True
+    return any(held.get(row.name, "missing") == mark for held in marks)
+
+
+@router.get("/event")
+def show_event(request: Request, hub: Hub, session: Viewer, plan: str, name: str) -> Response:
+    """One event: what it says, how each tool shows it, and what is lost on the way."""
+    catalogue: Catalogue = request.app.state.catalogue
+    known = catalogue.get(plan)
+    event = known.expanded.events.get(name)
+    if event is None:
+        raise Refusal(f"the plan has no event {name!r}", place=plan, hint="it may have been renamed: look for it there")
+    targets, problem = usable_targets(hub.config)
+    return page(
+        request,
+        "event.html",
+        session,
+        known=known,
+        name=name,
+        event=event,
+        properties=list(property_rows(event.properties)),
+        payload=json.dumps(example_payload(event), ensure_ascii=False, indent=2),
+        schema=json.dumps(event_schema(event, "2020-12"), ensure_ascii=False, indent=2),
+        tools=[_as_shown(known, name, event, target) for target in targets],
+        marks={target.name: catalogue.marks(target.name).get(name, "") for target in targets},
+        problem=problem,
+    )
+
+
+def property_rows(properties: dict[str, Property], above: str = "") -> list[dict[str, Any]]:
+    """Every property at any depth, as a table shows it."""
+    rows: list[dict[str, Any]] = []
+    for short, prop in properties.items():
+        path = f"{above}{short}"
+        rows.append({"path": path, "property": prop, "kind": _kind(prop), "rules": rules_text(prop)})
+        rows += property_rows(prop.properties, f"{path}.")
+        if prop.items is not None:
+            rows += property_rows(prop.items.properties, f"{path}[].")
+    return rows
+
+
+def _kind(shape: Shape) -> str:
+    words = " or ".join(shape.solid_kinds) or "any"
+    if shape.items is not None and "array" in shape.solid_kinds:
+        return f"{words} of {' or '.join(shape.items.solid_kinds) or 'any'}"
+    return words
+
+
+def _as_shown(known: Catalogued, name: str, event: Event, target: Target) -> dict[str, Any]:
+    """What this tool would show of the event, and every difference with its reason."""
+    alone = known.expanded.model_copy(update={"events": {name: event}, "user_properties": {}, "groups": {}})
+    findings = [one for one in losses(alone, target) if one.path[:2] in (("events", name), ())]
+    shown = content(localise(view(target.mapping, alone), alone, target.plugin.tool))["events"].get(name)
+    ours = content(alone)["events"][name]
+    return {
+        "target": target.name,
+        "title": target.plugin.title,
+        "shown": shown is not None,
+        "differences": list(field_changes(ours, shown)) if shown is not None else [],
+        "findings": findings,
+        "exact": shown == ours,
+    }

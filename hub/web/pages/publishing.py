@@ -1,0 +1,178 @@
+"""Preview, the one button, what happens then, and the receipt."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from starlette.responses import RedirectResponse, Response
+
+from connectors.contract import Operation
+from hub.changes.changeset import TargetChanges
+from hub.changes.diff import field_changes
+from hub.engine.ports import Publication
+from hub.engine.rehearsal import rehearse
+from hub.errors import Refusal
+from hub.jobs.embedded import EmbeddedJobs
+from hub.jobs.port import Job
+from hub.pressing import RESUME
+from hub.web import work
+from hub.web.catalogue import Catalogue, usable_targets
+from hub.web.guarding import Hub, PublisherActs, Viewer, ViewerActs
+from hub.web.rendering import page, to
+
+router = APIRouter()
+LISTED = 200
+"""Events of one target that a preview lists; more are counted."""
+RESUMABLE = frozenset({"partial", "failed", "waiting"})
+
+
+@router.get("/publish")
+def show_preview(request: Request, hub: Hub, session: Viewer, plan: str) -> Response:
+    """What a publish would do, from what was last read; reading again is a button away."""
+    catalogue: Catalogue = request.app.state.catalogue
+    known = catalogue.get(plan)
+    targets, problem = usable_targets(hub.config)
+    seen, unread = rehearse(hub.engine, known.plan, targets)
+    ages = {name: hub.engine.time.now() - one.taken_at for name, one in seen.snapshots.items()}
+    return page(
+        request,
+        "publish.html",
+        session,
+        known=known,
+        changeset=seen.changeset,
+        violations=seen.violations,
+        unread=unread,
+        ages=ages,
+        problem=problem,
+        targets=[_target(changes) for changes in seen.changeset.targets],
+        approval=_approval(hub, known.plan.conventions.approval, seen.changeset.fingerprint),
+        work=_under_way(hub, known.plan.name),
+    )
+
+
+def _approval(hub: Hub, needed: bool, fingerprint: str) -> Any:
+    return (hub.store.approvals.find(fingerprint) or "not asked") if needed else None
+
+
+def _target(changes: TargetChanges) -> dict[str, Any]:
+    """One target's operations by the event that they are about."""
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for operation in changes.operations:
+        shown = operation.document or operation.before
+        about = shown.about if shown is not None else ()
+        groups[about[1] if len(about) > 1 else str(operation.address)].append(_operation(operation))
+    return {
+        "changes": changes,
+        "verbs": Counter(operation.verb for operation in changes.operations),
+        "groups": list(groups.items())[:LISTED],
+        "more": max(len(groups) - LISTED, 0),
+        "findings": _by_code(changes),
+    }
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    before = operation.before.body if operation.before else {}
+    after = operation.document.body if operation.document else {}
+    fields = [] if operation.verb == "create" else list(field_changes(before, after))
+    return {"operation": operation, "fields": fields}
+
+
+def _by_code(changes: TargetChanges) -> list[tuple[str, int, Any]]:
+    """Findings of one sort are told once, with how many there are."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for one in changes.findings:
+        found[one.code].append(one)
+    return [(code, len(same), same[0]) for code, same in found.items()]
+
+
+def _under_way(hub: Hub, plan: str) -> Job | None:
+    jobs = EmbeddedJobs(hub.database, hub.engine.time.now).jobs("queued", "running", key=f"plan:{plan}")
+    return next(iter(jobs), None)
+
+
+@router.post("/read")
+def read_again(request: Request, hub: Hub, session: ViewerActs, plan: Annotated[str, Form()]) -> Response:
+    """Ask for a fresh reading of every target."""
+    catalogue: Catalogue = request.app.state.catalogue
+    number = work.ask(hub, work.READ, catalogue.get(plan).plan.name, {})
+    return RedirectResponse(f"/jobs/{number}", 303)
+
+
+@router.post("/publish")
+def publish(
+    request: Request,
+    hub: Hub,
+    session: PublisherActs,
+    plan: Annotated[str, Form()],
+    fingerprint: Annotated[str, Form()],
+) -> Response:
+    """The one button: exactly what was previewed, or nothing."""
+    catalogue: Catalogue = request.app.state.catalogue
+    name = catalogue.get(plan).plan.name
+    number = work.ask(hub, work.PUBLISH, name, {"fingerprint": fingerprint, "who": session.account})
+    hub.store.people.note(session.account, "publish", name, hub.engine.time.now(), fingerprint=fingerprint)
+    return RedirectResponse(f"/jobs/{number}", 303)
+
+
+@router.get("/jobs/{number}")
+def show_job(request: Request, hub: Hub, session: Viewer, number: int) -> Response:
+    """How far it is; once a publication was opened, that one's page."""
+    job = next(
+        (one for one in EmbeddedJobs(hub.database, hub.engine.time.now).jobs(limit=1000) if one.id == number), None
+    )
+    if job is None:
+        raise HTTPException(404, "there is no such work")
+    if job.kind == work.PUBLISH and (opened := _opened(hub, job)) is not None:
+        return RedirectResponse(f"/publications/{opened.id}", 303)
+    if job.kind == work.READ and job.state == "done":
+        return RedirectResponse(to("/publish", plan=str(job.args["plan"])), 303)
+    return page(request, "job.html", session, job=job)
+
+
+def _opened(hub: Hub, job: Job) -> Publication | None:
+    wanted = str(job.args["fingerprint"])
+    made = hub.store.publications(str(job.args["plan"]), limit=20)
+    return next((one for one in made if one.fingerprint == wanted and one.started >= job.queued_at), None)
+
+
+@router.get("/publications")
+def show_publications(request: Request, hub: Hub, session: Viewer) -> Response:
+    """The history, newest first."""
+    return page(request, "publications.html", session, publications=hub.store.publications(limit=100))
+
+
+@router.get("/publications/{identity}")
+def show_publication(request: Request, hub: Hub, session: Viewer, identity: str) -> Response:
+    """A publication as it stands: live while it runs, its receipt afterwards."""
+    found = hub.store.publication(identity)
+    receipts = {run.target: hub.store.receipt_rows(found.id, run.target) for run in found.targets}
+    return page(
+        request,
+        "publication.html",
+        session,
+        publication=found,
+        progress=hub.store.progress(found.id),
+        receipts={target: _told(rows) for target, rows in receipts.items()},
+        told=hub.store.outbox.told_of(f"publication:{found.id}"),
+        resumable=found.status in RESUMABLE,
+    )
+
+
+def _told(rows: Iterable[Any]) -> list[Any]:
+    """What needs a look first, then the rest as it was done."""
+    return sorted(rows, key=lambda row: row["outcome"] in ("done", "already"))
+
+
+@router.post("/publications/{identity}/resume")
+def resume(request: Request, hub: Hub, session: PublisherActs, identity: str) -> Response:
+    """Go on with what did not end well."""
+    found = hub.store.publication(identity)
+    if found.status not in RESUMABLE:
+        raise Refusal(f"publication {found.id} is {found.status}", hint="there is nothing to go on with")
+    jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
+    jobs.enqueue(RESUME, f"plan:{found.plan}", {"publication": found.id, "who": session.account})
+    hub.store.people.note(session.account, "resume", found.id, hub.engine.time.now())
+    return RedirectResponse(f"/publications/{found.id}", 303)

@@ -1,0 +1,103 @@
+"""Templates, and how values look on a page."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from hub.changes.merge import ABSENT
+from hub.changes.render import duration, forecast_text
+from hub.store.people import Session
+from hub.web.people import may
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+STATES = {
+    "published": ("good", "✓"),
+    "in sync": ("good", "✓"),
+    "approved": ("good", "✓"),
+    "confirmed": ("good", "✓"),
+    "accepted": ("good", "✓"),
+    "done": ("good", "✓"),
+    "already": ("good", "✓"),
+    "running": ("busy", "●"),
+    "waiting": ("busy", "◔"),
+    "queued": ("busy", "◔"),
+    "sent": ("busy", "◔"),
+    "open": ("warn", "?"),
+    "drifted": ("warn", "≠"),
+    "partial": ("warn", "!"),
+    "unknown": ("warn", "?"),
+    "gone": ("bad", "✕"),
+    "failed": ("bad", "✕"),
+    "refused": ("bad", "✕"),
+    "conflict": ("bad", "✕"),
+}
+"""A state's colour and sign; the word itself always stands beside them."""
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"moment": moment, "iso": iso, "duration": duration, "value": value, "thousands": thousands}
+    made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to, "ABSENT": ABSENT}
+    return made
+
+
+def moment(seconds: float) -> str:
+    """A moment in UTC; the page's script shows it in the reader's zone."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def iso(seconds: float) -> str:
+    """The same for machines."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def thousands(number: float) -> str:
+    """`12 345`, with a thin space that does not break."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def value(given: Any) -> str:
+    """A value of the plan or a tool; a text as it is, the rest as JSON."""
+    if given is ABSENT or given is None:
+        return "nothing"
+    return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def state_of(word: str) -> tuple[str, str]:
+    """The colour and the sign of a state."""
+    return STATES.get(word, ("plain", "·"))
+
+
+def to(path: str, **query: str) -> str:
+    """An address of ours with its query."""
+    known = {name: text for name, text in query.items() if text}
+    return f"{path}?{urlencode(known)}" if known else path
+
+
+_templates = _environment()
+
+
+def page(request: Request, template: str, session: Session | None, status: int = 200, /, **values: Any) -> HTMLResponse:
+    """A page of ours. `session` is None where nobody is logged in."""
+    common = {
+        "path": request.url.path,
+        "session": session,
+        "may": lambda role: session is not None and may(session, role),
+    }
+    text = _templates.get_template(template).render(**common, **values)
+    return HTMLResponse(text, status)

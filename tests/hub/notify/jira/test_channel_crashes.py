@@ -60,6 +60,17 @@ def test_a_process_killed_at_any_request_of_a_creation_leaves_one_issue(desk: De
     assert_one_whole_issue(desk)
 
 
+@pytest.mark.parametrize(("deployment", "delay"), [("Cloud", "index_delay"), ("Server", "server_index_delay")])
+def test_after_a_crash_a_look_into_the_database_finds_what_the_search_does_not_know_yet(
+    deployment: str, delay: str
+) -> None:
+    desk = Desk.of(deployment, **{delay: 60 if deployment == "Cloud" else 3})
+    with pytest.raises(Killed):
+        desk.try_once(story(), channel=desk.connect(dying(desk.sandbox, 7, after=True)))
+    desk.try_once(story())
+    assert_one_whole_issue(desk)
+
+
 @pytest.mark.parametrize("delay", [0, 3, 60])
 @pytest.mark.parametrize("lookup", ["immediate", "lagging"])
 def test_a_lost_answer_makes_no_second_issue_however_late_the_search_is(delay: int, lookup: str) -> None:

@@ -319,6 +319,16 @@ def test_an_issue_closed_long_ago_is_followed_by_a_new_one(desk: Desk) -> None:
     assert desk.tell(story(title="Version 44")).remote["id"] == second and len(desk.creations()) == 2
 
 
+def test_the_issue_that_follows_is_linked_to_the_one_before(desk: Desk) -> None:
+    first = desk.tell(story()).remote
+    desk.edit("transition", issue=first["id"], to="Done")
+    desk.time.sleep(31 * DAY)
+    second = desk.tell(story(title="Version 43")).remote
+    (link,) = (json.loads(one.body) for one in desk.sandbox.log if one.path.endswith("/issueLink"))
+    assert (link["inwardIssue"]["key"], link["outwardIssue"]["key"]) == (second["key"], first["key"])
+    assert link["type"] == {"name": "Relates"}
+
+
 def test_the_issue_that_follows_is_found_again_without_any_memory(desk: Desk) -> None:
     id_ = desk.tell(story()).remote["id"]
     desk.edit("transition", issue=id_, to="Done")

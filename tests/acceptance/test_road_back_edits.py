@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hub.changes.merge import ABSENT
 from mappings.canonical import TrackingPlan
 from tests.acceptance import edits_amplitude, edits_mixpanel, edits_segment, edits_snowplow
 from tests.acceptance.tools import Row, Tools, told
@@ -85,13 +88,44 @@ def test_nothing_is_told_of_what_nobody_edited(world: Tools) -> None:
     )
 
 
+PROFILE: Mapping[str, str] = {
+    **dict.fromkeys(("description", "display_name", "tags", "owners", "category", "sources", "examples"), "propose"),
+    "existence": "propose",
+    "hidden": "keep",
+    **dict.fromkeys(("type", "items", "enum", "required", "pattern", "minimum", "additional_properties"), "restore"),
+    **dict.fromkeys(("kind", "status", "sensitivity", "keywords"), "restore"),
+}
+"""What becomes of an edit, by field: what people say about things, and whether one is there, is proposed; whether it is
+shown is the tool's; structure, and what programs go by, is the plan's."""
+
+
+def field_of(path: str) -> str:
+    """The last word of a path; "existence" where that is what a thing is called."""
+    words = path.split(".")
+    return "existence" if words[-2] in ("events", "properties", "user_properties", "groups") else words[-1]
+
+
+@pytest.mark.parametrize(("tool", "row"), CASES)
+def test_what_is_expected_of_an_edit_follows_from_the_profile(tool: str, row: Row) -> None:
+    assert [(path, PROFILE[field_of(path)]) for path, _, _ in row.edits] == [one[:2] for one in row.edits]
+
+
 @pytest.mark.parametrize(("tool", "row"), CASES)
 def test_an_edit_comes_back_as_exactly_what_it_is(world: Tools, tool: str, row: Row) -> None:
     world.edit(tool, row.change)
     assert {one.target: told(one.edits) for one in world.reconcile().targets if one.edits} == (
         {tool: row.edits} if row.edits else {}
     )
-    assert len(world.open_proposals()) == sum(1 for _, verdict, _ in row.edits if verdict == "propose")
+    asked = [one.proposal for one in world.open_proposals()]
+    assert sorted(((".".join(one.path), shown(one.value)) for one in asked), key=lambda one: one[0]) == [
+        (path, value) for path, _, value in row.edits if PROFILE[field_of(path)] == "propose"
+    ]
+    assert {one.shown[0][0] for one in asked} <= {tool} and not any(one.conflict for one in asked)
+
+
+def shown(value: Any) -> Any:
+    """A proposed value as the tables write it: an empty set is nothing."""
+    return None if value is ABSENT or value == [] else value
 
 
 @pytest.mark.parametrize(("tool", "row"), CASES)

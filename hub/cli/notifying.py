@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from connectors.errors import ToolError
 from hub.app import App
-from hub.changes.happening import Happening
 from hub.cli import show
 from hub.cli.common import with_app
 from hub.cli.telling import trouble
 from hub.cli.terminal import print_json, say
 from hub.errors import Refusal
 from hub.files.data import read_data
-from hub.notify.contract import Letter
 from hub.notify.delivering import check
 from hub.notify.desk import Desk
-from hub.notify.destinations import Destination, open_destinations
-from hub.notify.matters import matter_of
+from hub.notify.destinations import open_destinations
+from hub.notify.dry_run import Draft, drafts, read_happening
 from hub.notify.plain import as_text
-from hub.notify.routing import tell
-from hub.notify.rules import rule_for
 from hub.store.outbox import Message, MessageState
 
 
@@ -106,47 +101,27 @@ def test(app: App, destination: str, as_json: bool) -> int:
 @with_app
 def preview(app: App, event: Path, destination: str | None, as_json: bool) -> int:
     """`hub notify preview`: what each destination would be told, and sends nothing."""
-    happening = _happening(event)
+    happening = read_happening(read_data(event), event)
     opened = open_destinations(app.config, [destination] if destination else [])
-    shown = [row for one in opened for row in _told(app, happening, one)]
+    desk = Desk(app.store, app.config.public_url)
+    shown = [draft for one in opened for draft in drafts(app.store.outbox, desk, happening, one)]
     if as_json:
-        print_json(shown)
+        print_json([_draft_data(one) for one in shown])
         return 0
-    for row in shown:
-        say(f"{row['destination']} ({row['key']})", bold=True)
-        say(row["text"])
-        say(str(row["message"]))
+    for one in shown:
+        _show_draft(one)
     if not shown:
-        say("no rule of any destination lets this through")
+        say("nobody would be told: no rule lets it through, or nothing is new")
     return 0
 
 
-def _happening(file: Path) -> Happening:
-    given = read_data(file)
-    try:
-        return TypeAdapter(Happening).validate_python(
-            {"id": 0, "at": 0.0, **given} if isinstance(given, dict) else given
-        )
-    except ValidationError as error:
-        detail = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in detail["loc"])
-        hint = 'a happening is {"kind": "publish.finished", "plan": NAME, "subject": PUBLICATION}'
-        raise Refusal(f"{where}: {detail['msg']}".strip(": "), place=str(file), hint=hint) from None
+def _draft_data(one: Draft) -> dict[str, Any]:
+    told = {"destination": one.destination, "key": one.key, "deliver": one.deliver}
+    return {**told, "text": as_text(one.story), "message": one.message}
 
 
-def _told(app: App, happening: Happening, destination: Destination) -> list[dict[str, Any]]:
-    desk = Desk(app.store, app.config.public_url)
-    rule = rule_for(destination.rules, matter_of(desk, happening))
-    if rule is None:
-        return []
-    render, settings = destination.kind.render, destination.settings
-    return [
-        {
-            "destination": destination.name,
-            "key": one.key,
-            "deliver": rule.deliver,
-            "text": as_text(one.story),
-            "message": render(Letter(one.key, "add" if one.aside else "put", one.story), settings),
-        }
-        for one in tell(desk, app.store.outbox, happening, destination, rule)
-    ]
+def _show_draft(one: Draft) -> None:
+    say(f"{one.destination}: {one.key}" + ("" if one.deliver == "now" else f" ({one.deliver} digest)"), bold=True)
+    body = json.dumps(one.message, ensure_ascii=False, indent=2)
+    for line in (*as_text(one.story).split("\n"), *body.split("\n"), ""):
+        say(line)

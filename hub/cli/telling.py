@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from hub.app import App
+from hub.errors import Problems, Refusal
 from hub.notify.herald import Herald
 from hub.store.outbox import Health
 
@@ -34,10 +35,17 @@ def _mention_trouble(app: App, herald: Herald) -> None:
     if not app.config.notify:
         return
     if herald.problem is not None:
-        click.echo(f"notifications: {herald.problem}", err=True)
+        for line in _problem(herald.problem):
+            click.echo(line, err=True)
     for one in app.store.outbox.health():
         if one.reason and one.destination in app.config.notify:
             click.echo(f"notifications: {trouble(one)}", err=True)
+
+
+def _problem(problem: Refusal) -> list[str]:
+    """What is wrong with telling people, each single mistake on a line."""
+    found = problem.problems if isinstance(problem, Problems) else [problem]
+    return [f"notifications: {one}. {one.hint}".strip() for one in found]
 
 
 def trouble(one: Health) -> str:

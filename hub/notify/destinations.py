@@ -43,6 +43,8 @@ class DestinationSettings(BaseModel):
 
 
 OWN_KEYS = frozenset(DestinationSettings.model_fields)
+STAND_IN = UNRESOLVED * 8
+"""For a secret that could not be had: long enough for every rule about the length of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +102,5 @@ def _resolved(
     for key, value in values.items():
         known = kind.settings.model_fields.get(key)
         if known is not None and SecretStr in (known.annotation, *get_args(known.annotation)):
-            resolved[key] = resolve_secret(value, f"{place} {key}", problems, config.folder) or UNRESOLVED
+            resolved[key] = resolve_secret(value, f"{place} {key}", problems, config.folder) or STAND_IN
     return resolved

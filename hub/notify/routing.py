@@ -7,10 +7,11 @@ of work, with a comment for each later publish; a feed every happening as data.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hub.changes.happening import Happening
 from hub.changes.news import EventNews
+from hub.notify.contract import Ability
 from hub.notify.desk import Desk
 from hub.notify.destinations import Destination
 from hub.notify.due import awake_at, digest_at
@@ -59,22 +60,44 @@ def entries_for(outbox: Outbox, desk: Desk, happening: Happening, destination: D
     if rule is None:
         return []
     told = tell(desk, outbox, happening, destination, rule)
-    return [_entry(outbox, destination, rule, one, now) for one in told if _fits(outbox, destination, one)]
+    return [_entry(outbox, destination, rule, one, now) for one in told if _fits(outbox, destination, rule, one)]
 
 
-def _fits(outbox: Outbox, destination: Destination, told: Told) -> bool:
-    """Whether the channel can show it: without threads nothing stands below, without edits only the end is told."""
-    abilities = destination.kind.abilities(destination.settings)
-    if told.parent and "thread" not in abilities:
+def _fits(outbox: Outbox, destination: Destination, rule: Rule, told: Told) -> bool:
+    """Whether it is to be shown now: not below what only a digest told of, and not again where nothing is edited."""
+    if not could_show(destination, told):
         return False
-    if "edit" in abilities or told.aside:
+    if told.parent:
+        return rule.deliver == "now" or outbox.story(destination.name, told.parent) is not None
+    if told.aside or "edit" in _abilities(destination):
         return True
     known = outbox.story(destination.name, told.key)
-    return told.story.final and (known is None or not known[0].told)
+    return known is None or not known[0].told
+
+
+def could_show(destination: Destination, told: Told) -> bool:
+    """Whether the channel has a way to: without threads nothing stands below, without edits only the end is told."""
+    abilities = _abilities(destination)
+    if told.parent and "thread" not in abilities:
+        return False
+    return told.aside or told.story.final or "edit" in abilities
+
+
+def _abilities(destination: Destination) -> frozenset[Ability]:
+    return destination.kind.abilities(destination.settings)
 
 
 def tell(desk: Desk, outbox: Outbox, happening: Happening, destination: Destination, rule: Rule) -> list[Told]:
-    """The stories of a happening for the style of this destination."""
+    """The stories of a happening for the style of this destination; without mentions where the rule wants none."""
+    told = _stories(desk, outbox, happening, destination, rule)
+    return told if rule.mention else [replace(one, story=_unmentioned(one.story)) for one in told]
+
+
+def _unmentioned(story: Story) -> Story:
+    return story.model_copy(update={"mentions": ()})
+
+
+def _stories(desk: Desk, outbox: Outbox, happening: Happening, destination: Destination, rule: Rule) -> list[Told]:
     style = destination.kind.style
     if style == "feed":
         return [_as_data(desk, happening)]
@@ -100,7 +123,7 @@ def _lived(desk: Desk, happening: Happening, rule: Rule) -> Iterator[Told]:
     )
     if happening.kind == "publish.started":
         news = [one for one in desk.news(found) if rule.concerns(one)]
-        details = publication.details(desk, found, news, mention=rule.mention)
+        details = publication.details(desk, found, news)
         yield from [Told(f"{key}:news", details, key, aside=True)] if details is not None else []
     if happening.kind in ("publish.partial", "publish.failed"):
         ending = publication.ending(desk, found)
@@ -186,7 +209,3 @@ def _entry(outbox: Outbox, destination: Destination, rule: Rule, told: Told, now
     before = Story.model_validate(known[1]) if known is not None else None
     story = digest(before, told.key, told.story, rule.deliver)
     return Entry(destination.name, key, "put", story.plain(), awake_at(destination, due))
-
-
-def _data(story: Story) -> object:
-    return story.plain()

@@ -135,14 +135,14 @@ NAMED = 500
 """Events that are named to machines; more are counted."""
 
 
-def details(desk: Desk, publication: Publication, found: Sequence[EventNews], *, mention: bool) -> Story | None:
+def details(desk: Desk, publication: Publication, found: Sequence[EventNews]) -> Story | None:
     """The reply that lists what is new, for those it concerns. None when nothing in the plan is."""
     if not found:
         return None
     return Story(
         title=f"What is new in {publication.plan} v{publication.version}: {tally(found)}",
         parts=tuple(Part(name=one.name, gist=gist(one)) for one in found),
-        mentions=owners_of(found) if mention else (),
+        mentions=owners_of(found),
         url=desk.page("publications", publication.id),
         data={"kind": "news", "publication": publication.id},
     )

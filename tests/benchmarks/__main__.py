@@ -11,6 +11,7 @@ from tests.benchmarks.figures import Figure, as_json, as_row
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "decision": decisions.decision,
     "growth": decisions.growth,
+    "reconcile": decisions.reconciling,
     "merge": decisions.merging,
     "hash": decisions.hashing,
     "mappings": translating.mappings,

@@ -6,19 +6,23 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hub.changes.merge import merge
 from hub.engine.preview import Preview, preview
+from hub.engine.reconcile import reconcile
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import content
 from mappings.canonical.text import content_hash
+from mappings.contract import Document, Documents
 from tests.benchmarks.figures import Figure, cpu_seconds
 from tests.benchmarks.world import Spelled, World, plan_data, plan_of, reworded, spelled
 
 GOAL, RATIO_GOAL = 2.0, 6.0
 """Seconds for 2,000 events, and times the reading and hashing of the same documents."""
+RECONCILE_GOAL = 4.0
+"""Seconds for 10,000 events."""
 MEMORY_GOAL = 500.0
 FLOOR = "json.loads and hashing of the same documents"
 
@@ -76,6 +80,39 @@ def _in_a_process(events: int, properties: int) -> dict[str, float]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
+
+
+def reconciling(events: int = 10_000, properties: int = 20, repeat: int = 1) -> Iterator[Figure]:
+    """The whole decision of a reconcile with four targets, from readings and the base to proposals: nobody edited
+    anything, and five events were edited in each tool. In terms of comparing the same documents one by one."""
+    plan = plan_of(events, properties)
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        wanted = world.project(plan)
+        texts = {tool: spelled(documents) for tool, documents in wanted.items()}
+        world.show(texts)
+        alone = cpu_seconds(lambda: _compare(world, wanted), prepare=lambda: world.show(texts), repeat=repeat)
+        yield Figure(f"diff-alone-{events}", "s", alone)
+        for name, edits in (("no-edits", 0), ("five-edits", 5)):
+
+            def prepare(edits: int = edits) -> None:
+                world.show(texts)
+                world.edit(edits)
+
+            spent = cpu_seconds(lambda: _reconcile(world, plan, edits), prepare=prepare, repeat=repeat)  # noqa: B023
+            goal = RECONCILE_GOAL * events / 10_000
+            yield Figure(f"reconcile-{name}-{events}", "s", spent, goal, spent / alone, None, "diff alone")
+
+
+def _compare(world: World, wanted: Mapping[str, Documents]) -> list[int]:
+    """How many documents differ, hashes of both sides included."""
+    mine = {tool: [Document(one.address, one.body) for one in found.values()] for tool, found in wanted.items()}
+    return [sum(not world.store.held[tool][one.address].equals(one) for one in mine[tool]) for tool in mine]
+
+
+def _reconcile(world: World, plan: TrackingPlan, edits: int) -> None:
+    report = reconcile(world.engine, plan, world.targets, {}, who="bench")
+    assert report.drifted is bool(edits)
 
 
 def merging(events: int = 5_000, properties: int = 20, repeat: int = 3) -> Iterator[Figure]:

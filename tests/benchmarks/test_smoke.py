@@ -14,6 +14,7 @@ from tests.benchmarks.figures import Figure, as_json
 TINY: dict[str, Callable[[], Iterator[Figure]]] = {
     "decision": lambda: decisions.decision(6, 2, repeat=1),
     "growth": lambda: decisions.growth(8, 2, smaller=4),
+    "reconcile": lambda: decisions.reconciling(6, 2, repeat=1),
     "merge": lambda: decisions.merging(10, 2, repeat=1),
     "hash": lambda: decisions.hashing(3, 2, repeat=1),
     "mappings": lambda: translating.mappings(3, 2, repeat=1),

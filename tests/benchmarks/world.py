@@ -126,6 +126,10 @@ class World:
         self.store.held = {tool: Documents(map(_read, found)) for tool, found in spelled.items()}
         self._show(self.store.held)
 
+    def edit(self, count: int) -> None:
+        """Let somebody give this many events of each tool another description, behind the hub's back."""
+        self._show({tool: _edited(documents, count) for tool, documents in self.store.held.items()})
+
     def _show(self, held: Mapping[str, Documents]) -> None:
         self.targets = [self._target(tool, documents) for tool, documents in held.items()]
 
@@ -138,6 +142,12 @@ class World:
             return shown
 
         return Target(tool, replace(plugin(tool), connect=connect), self.settings[tool])
+
+
+def _edited(documents: Documents, count: int) -> Documents:
+    events = [one for one in documents.values() if len(one.about) == 2 and one.about[0] == "events"]
+    edited = (Document(one.address, {**one.body, "description": "Edited."}, about=one.about) for one in events[:count])
+    return Documents([*documents.values(), *edited])
 
 
 class Spelled(NamedTuple):

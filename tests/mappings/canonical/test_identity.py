@@ -60,6 +60,13 @@ def test_a_shared_property_is_written_out_and_own_fields_win() -> None:
     assert total.shared is None
 
 
+def test_an_event_that_refers_to_nothing_shared_stays_the_same_object() -> None:
+    events = {"Paid": {"properties": {"total": {"shared": "money"}}}, "Left": {"properties": {"page": {}}}}
+    whole = plan(shared_properties={"money": {"type": "number"}}, events=events)
+    same = {name: event is whole.events[name] for name, event in expand(whole).events.items()}
+    assert same == {"Paid": False, "Left": True}
+
+
 def test_shared_properties_are_written_out_at_any_depth_and_in_all_sections() -> None:
     shared = {"id": {"type": "string", "format": "uuid"}}
     deep = {"cart": {"type": "array", "items": {"type": "object", "properties": {"sku": {"shared": "id"}}}}}

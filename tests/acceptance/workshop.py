@@ -25,7 +25,11 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     [
         "tests.acceptance.workshop",
+        "tests.acceptance.telling_processes",
         "hub.cli.publishing",
+        "hub.cli.notifying",
+        "hub.notify.jira.channel",
+        "hub.notify.slack.channel",
         "hub.files",
         "hub.store.sql",
         "alembic.command",
@@ -104,7 +108,7 @@ def workshop(folder: Path, tools: Sequence[str] = TOOLS, *, limits: bool = True)
             patch.setattr(Window, "take", lambda self, now, units=1: 0.0)
         lines = ['database = "sqlite:///hub.db"']
         for tool, sandbox in shop.sandboxes.items():
-            _listen_in(shop, tool, sandbox)
+            listen_in(shop, tool, sandbox)
             server = stack.enter_context(serve_on_loopback(sandbox))
             lines += [f"[targets.{tool}]", f'tool = "{tool}"', f'base_url = "{server.url}"']
             lines += [_setting(folder, tool, key, value) for key, value in sandbox.demo_credentials().items()]
@@ -112,7 +116,7 @@ def workshop(folder: Path, tools: Sequence[str] = TOOLS, *, limits: bool = True)
         yield shop
 
 
-def _listen_in(shop: Workshop, tool: str, sandbox: Sandbox) -> None:
+def listen_in(shop: Workshop, tool: str, sandbox: Sandbox) -> None:
     """Tell the workshop about each request before it is handled and after it took effect."""
     handle = sandbox.handle
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.notify.jira.fit import Section, fit
 from hub.notify.jira.texts import clean, flat, safe_url, spoken, units
-from hub.notify.story import Block, Bullets, Callout, Code, Columns, Facts, Heading, Line, Paragraph, Span, Story
+from hub.notify.story import Block, Bullets, Callout, Code, Columns, Facts, Heading, Line, Paragraph, Span, Story, text
 from mappings.canonical.kinds import JSON
 
 LIMIT = 30_000
@@ -72,7 +72,7 @@ class _Writer:
         return [_paragraph(inline)] if inline else []
 
     def _facts(self, block: Facts) -> list[Node]:
-        items = [[*_text(flat(label), "strong"), *_text(": "), *self.inline(value)] for label, value in block.rows]
+        items = [[*_text(flat(label), "strong"), *self.inline((text(": "), *value))] for label, value in block.rows]
         return _bullets(items)
 
     def _list(self, lines: Sequence[Line]) -> list[Node]:
@@ -90,7 +90,7 @@ class _Writer:
 
     def inline(self, line: Line) -> list[Node]:
         """The line's nodes, none of them empty: the server refuses an empty text."""
-        return [node for span in line for node in self._span(span)]
+        return _merged([node for span in line for node in self._span(span)])
 
     def _span(self, span: Span) -> list[Node]:
         words = spoken(span)

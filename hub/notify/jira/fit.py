@@ -51,6 +51,7 @@ ITEM = 600
 """Characters of an item in a list that had to be cut."""
 TITLE = 120
 """Units of the title over the parts, and of a part's title."""
+BETWEEN_CELLS = " · "
 NAME = 80
 """Units of a name that is only counted."""
 
@@ -131,11 +132,12 @@ class Parts:
         yield from _listed(lines)
 
     def _section(self, place: int) -> Section:
-        """A part under its name; one that would take most of the room has its lists cut, which are counted."""
+        """A part under its name; one that would take most of the room from the others is shrunk."""
         if place not in self._sections:
             part = self._parts[place]
             section = Section(shortened_inside(flat(part.name), TITLE), part.blocks)
-            self._sections[place] = shrink(section, self._room // 2 - COUNTING, self._measure)
+            share = self._room // min(len(self._parts), 2) - COUNTING
+            self._sections[place] = shrink(section, share, self._measure)
         return self._sections[place]
 
 
@@ -159,15 +161,19 @@ def _counted(parts: Sequence[Part], names: int) -> Section:
 
 
 def shrink(section: Section, room: int, measure: Measure) -> Section:
-    """The section's beginning, within this room, with a count of what is missing; itself where it fits."""
+    """The section itself where it fits this room, else with its tables as lists, else its beginning and a count."""
     if measure(section) <= room:
         return section
-    blocks = section.blocks
+    blocks = tuple(plain for block in section.blocks for plain in _plainer(block))
+    if measure(replace(section, blocks=blocks)) <= room:
+        return replace(section, blocks=blocks)
 
     def begun(count: int, *more: Block) -> Section:
         """The first blocks, `more` of the next one if there is any, and the count."""
         left = len(blocks) - count - bool(more)
-        return replace(section, blocks=(*blocks[:count], *more, *((_missing(left, "passages"),) if left else ())))
+        return replace(
+            section, blocks=(*blocks[:count], *more, *((_missing(left, "passage", "passages"),) if left else ()))
+        )
 
     kept = largest(len(blocks) - 1, lambda count: measure(begun(count)) <= room)
     cut, amount = CUTS[type(blocks[kept])]
@@ -184,8 +190,17 @@ def largest(most: int, fits: Callable[[int], bool]) -> int:
     return low
 
 
-def _missing(count: int, what: str) -> Paragraph:
-    return Paragraph(line=line(f"… and {count:,} more {what}"))
+def _plainer(block: Block) -> tuple[Block, ...]:
+    """A table as a list of its rows, which takes a third of the room; other blocks as they are."""
+    if not isinstance(block, Columns):
+        return (block,)
+    rows = tuple(listed(row, BETWEEN_CELLS) for row in block.rows)
+    head = (Paragraph(line=line(BETWEEN_CELLS.join(block.head))),) if block.head else ()
+    return (*head, Bullets(items=rows))
+
+
+def _missing(count: int, one: str, several: str) -> Paragraph:
+    return Paragraph(line=line(f"… and {count:,} more {one if count == 1 else several}"))
 
 
 def _cut_line(block: Paragraph | Callout, count: int) -> tuple[Block, ...]:
@@ -197,22 +212,19 @@ def _cut_heading(block: Heading, count: int) -> tuple[Block, ...]:
 
 
 def _cut_code(block: Code, count: int) -> tuple[Block, ...]:
-    return block.model_copy(update={"text": block.text[:count]}), _missing(len(block.text) - count, "characters")
+    return block.model_copy(update={"text": block.text[:count]}), _missing(
+        len(block.text) - count, "character", "characters"
+    )
 
 
 def _cut_bullets(block: Bullets, count: int) -> tuple[Block, ...]:
     items = tuple(clipped(item, ITEM) for item in block.items[:count])
-    return Bullets(items=items), _missing(len(block.items) - count, "entries")
+    return Bullets(items=items), _missing(len(block.items) - count, "entry", "entries")
 
 
 def _cut_facts(block: Facts, count: int) -> tuple[Block, ...]:
     rows = tuple((label, clipped(value, ITEM)) for label, value in block.rows[:count])
-    return Facts(rows=rows), _missing(len(block.rows) - count, "facts")
-
-
-def _cut_columns(block: Columns, count: int) -> tuple[Block, ...]:
-    rows = tuple(tuple(clipped(cell, ITEM) for cell in row) for row in block.rows[:count])
-    return Columns(head=block.head, rows=rows), _missing(len(block.rows) - count, "rows")
+    return Facts(rows=rows), _missing(len(block.rows) - count, "fact", "facts")
 
 
 CUTS: dict[type[Block], tuple[Callable[..., tuple[Block, ...]], Callable[..., int]]] = {
@@ -222,6 +234,5 @@ CUTS: dict[type[Block], tuple[Callable[..., tuple[Block, ...]], Callable[..., in
     Code: (_cut_code, lambda block: len(block.text)),
     Bullets: (_cut_bullets, lambda block: len(block.items)),
     Facts: (_cut_facts, lambda block: len(block.rows)),
-    Columns: (_cut_columns, lambda block: len(block.rows)),
 }
-"""How a block is told in part, and how much of it there is to tell."""
+"""How a block is told in part, and how much of it there is to tell. Tables have become lists before."""

@@ -164,6 +164,14 @@ def test_a_clone_of_our_issue_is_not_taken_for_it(desk: Desk) -> None:
     assert desk.tell(story(title="Version 43")).remote["id"] == first
 
 
+def test_an_older_issue_that_somebody_gave_our_label_is_not_taken_for_it(desk: Desk) -> None:
+    first = desk.tell(story()).remote["id"]
+    desk.edit("label", issue="DATA-1", label=label())
+    desk.forget()
+    desk.time.sleep(60)
+    assert desk.tell(story(title="Version 43")).remote["id"] == first
+
+
 def test_a_lost_memory_finds_the_issue_and_goes_on_with_it(desk: Desk) -> None:
     first = desk.tell(story()).remote["id"]
     desk.forget()

@@ -106,7 +106,7 @@ def test_of_parts_without_number_each_is_told_told_in_short_or_counted(parts: in
 def test_a_part_too_big_for_any_issue_tells_its_first_rows_and_counts_the_others() -> None:
     found = to_wiki(Story(title="t", parts=(event("Huge", rows=3_000),)), PEOPLE)
     rows = found.count("property_")
-    assert rows > 20 and f"… and {3_000 - rows:,} more rows" in found
+    assert rows > 20 and f"… and {3_000 - rows:,} more entries" in found
 
 
 def test_line_ends_and_spaces_before_them_are_no_edit() -> None:

@@ -13,7 +13,7 @@ from hub.cli import show
 from hub.cli.common import with_app
 from hub.cli.telling import trouble
 from hub.cli.terminal import print_json, say
-from hub.errors import Refusal
+from hub.errors import Refusal, Usage
 from hub.files.data import read_data
 from hub.notify.delivering import check
 from hub.notify.desk import Desk
@@ -58,7 +58,7 @@ def _show(one: Message) -> None:
 def retry(app: App, number: int | None, anew: bool, as_json: bool) -> int:
     """`hub notifications retry`."""
     if anew and number is None:
-        raise Refusal("which message is to be posted anew?", hint="hub notifications retry NUMBER --anew")
+        raise Usage("which message is to be posted anew?", hint="hub notifications retry NUMBER --anew")
     changed = app.store.outbox.retry(number, app.engine.time.now(), anew=anew)
     if number is not None and not changed:
         raise Refusal(f"message {number} is confirmed, or there is none", hint="`hub notifications` lists them")

@@ -16,7 +16,7 @@ from hub.notify.jira.refusals import BASE_URL, PROBE, anonymous, moment
 from hub.notify.jira.screens import Screen, read_screen
 from hub.notify.jira.settings import JiraSettings
 from hub.notify.jira.texts import safe_url
-from hub.notify.jira.wire import Wire, rows
+from hub.notify.jira.wire import Wire, part, rows, total
 from mappings.canonical.kinds import JSON
 
 FIELDS = ("summary", "description", "labels", "status", "resolutiondate", "statuscategorychangedate", "updated")
@@ -198,7 +198,7 @@ class JiraClient:
             comments = rows(page, "comments")
             found = self._marked_comment(comments, key)
             seen += len(comments)
-            if found or not comments or seen >= int(page.get("total") or 0):
+            if found or not comments or seen >= total(page):
                 return found
 
     def _marked_comment(self, comments: Any, key: str) -> str | None:
@@ -292,26 +292,26 @@ def quoted(text: str) -> str:
 
 def _issue(value: Any) -> Issue:
     """An issue as the API tells it. Raises BadAnswer for anything else."""
-    fields = value.get("fields") if isinstance(value, Mapping) else None
-    if not isinstance(fields, Mapping) or not value.get("id"):
+    if not isinstance(value, Mapping) or not value.get("id") or not isinstance(value.get("fields"), Mapping):
         raise errors.BadAnswer("the answer is no issue")
-    status = fields.get("status") or {}
-    closed = (status.get("statusCategory") or {}).get("key") == "done"
+    fields, status = part(value, "fields"), part(value["fields"], "status")
+    closed = part(status, "statusCategory").get("key") == "done"
+    labels = fields.get("labels")
     moments = (moment(str(fields.get(name) or "")) for name in CLOSED_AT)
     return Issue(
         id=str(value["id"]),
         key=str(value.get("key") or ""),
         summary=str(fields.get("summary") or ""),
         body=fields.get("description"),
-        labels=frozenset(map(str, fields.get("labels") or ())),
+        labels=frozenset(map(str, labels if isinstance(labels, list) else ())),
         status=str(status.get("name") or ""),
         closed=closed,
         closed_at=next((one for one in moments if one is not None), None) if closed else None,
-        mark=mark_of((value.get("properties") or {}).get(PROPERTY)),
+        mark=mark_of(part(value, "properties").get(PROPERTY)),
     )
 
 
 def _transition(value: Mapping[str, Any]) -> Transition:
-    to = value.get("to") or {}
-    category = (to.get("statusCategory") or {}).get("key")
+    to = part(value, "to")
+    category = part(to, "statusCategory").get("key")
     return Transition(str(value.get("id")), str(value.get("name") or ""), str(to.get("name") or ""), str(category))

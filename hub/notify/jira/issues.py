@@ -107,7 +107,7 @@ class _Putting:
         """Make the issue. What may have to be looked for later is noted before it is sent."""
         screen = self._client.screen()
         screen.check(self._client.settings)
-        newest = self._newest()
+        newest = self._client.newest()
         known = replace(known, sent_at=self._client.time.now())
         self._note({"newest": newest, "sent_at": known.sent_at})
         try:
@@ -123,11 +123,6 @@ class _Putting:
             raise
         self._note_made(id_, key, known)
         return self._fill(id_, known, without)
-
-    def _newest(self) -> int:
-        """The number behind which the new issue comes, or one from before an attempt that nobody knows the end of."""
-        newest, before = self._client.newest(), self._letter.memo.get("newest")
-        return min(newest, before) if isinstance(before, int) else newest
 
     def _created(self, known: Known, without: frozenset[str]) -> tuple[str, str, frozenset[str]]:
         """Id and key of the new issue, and the fields it went without. Refused optional fields are dropped, once."""

@@ -10,7 +10,7 @@ from connectors import errors
 from connectors.http import path
 from hub.notify.jira.refusals import RIGHTS, RefusedFields
 from hub.notify.jira.settings import OWN_FIELDS, JiraSettings
-from hub.notify.jira.wire import Wire, rows
+from hub.notify.jira.wire import Wire, rows, total
 
 PAGE = 200
 """Rows of a page that the vendor allows at most (section 2)."""
@@ -99,7 +99,7 @@ def _pages(wire: Wire, address: str, name: str) -> list[Mapping[str, Any]]:
         page = wire.read(address, {"startAt": str(len(found)), "maxResults": str(PAGE)})
         more = rows(page, name, "values")
         found += more
-        if not more or len(found) >= int(page.get("total") or 0):
+        if not more or len(found) >= total(page):
             return found
 
 

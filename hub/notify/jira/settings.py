@@ -38,7 +38,9 @@ class JiraSettings(Settings):
     )
     labels: tuple[str, ...] = Field((), description="Labels that every issue gets.")
     people: dict[str, str] = Field(
-        default_factory=dict, description="Owners as the plan writes them: the account id (Cloud) or user name."
+        default_factory=dict,
+        description="Owners as the plan writes them: the account id (Cloud) or user name (Data Center) by which they "
+        "are mentioned, and assigned what concerns them alone.",
     )
     parent: str = Field("", description="Key of an issue (an epic) that the issues belong to.")
     when_done: str = Field("", description="Transition, or status, that an issue is moved to when its work is done.")

@@ -92,6 +92,18 @@ class Wire:
             self.time.sleep(pause)
 
 
+def part(value: Any, name: str) -> Mapping[str, Any]:
+    """The object under this name; an empty one where there is none."""
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def total(page: Any) -> int:
+    """How many rows a list has over all its pages; 0 where it does not tell."""
+    found = page.get("total") if isinstance(page, Mapping) else None
+    return found if isinstance(found, int) else 0
+
+
 def rows(value: Any, *names: str) -> Sequence[Mapping[str, Any]]:
     """The objects of the first list of these names; the deployments call the same list differently."""
     if not isinstance(value, Mapping):

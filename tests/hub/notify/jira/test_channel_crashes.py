@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from connectors import errors
@@ -146,6 +148,41 @@ def test_a_refused_creation_leaves_no_grace_to_wait_for(desk: Desk) -> None:
     with pytest.raises(errors.RateLimited) as caught:
         desk.try_once(story())
     desk.time.sleep(caught.value.retry_after or 0)
+    desk.try_once(story())
+    assert_one_whole_issue(desk)
+
+
+LATER = [
+    ("GET .*/issue/1", {"status": 429, "headers": {"Retry-After": "30"}}, 30),
+    ("remotelink", {"status": 429, "headers": {"Retry-After": "40"}}, 40),
+    ("remotelink", {"status": 503, "times": 9}, 2),
+    ("GET .*/issue/1", {"status": 404, "body": '{"errorMessages": ["No."], "errors": {}}'}, 2),
+]
+
+
+@pytest.mark.parametrize(("on", "answer", "seconds"), LATER)
+def test_trouble_after_the_issue_was_made_does_not_read_as_nothing_posted(
+    desk: Desk, on: str, answer: dict[str, Any], seconds: float
+) -> None:
+    desk.fault("status", on, **answer)
+    with pytest.raises(errors.UnknownOutcome) as caught:
+        desk.try_once(story())
+    assert caught.value.retry_after == pytest.approx(seconds, abs=1)
+    desk.sandbox.faults.clear()
+    desk.tell(story())
+    assert_one_whole_issue(desk)
+
+
+def test_an_issue_that_the_database_shows_late_is_waited_for(desk: Desk) -> None:
+    gone = {"status": 404, "body": '{"errorMessages": ["No."], "errors": {}}', "times": 2}
+    desk.fault("status", "GET .*/issue/1", **gone)
+    desk.tell(story())
+    assert_one_whole_issue(desk)
+
+
+def test_a_lost_answer_is_looked_up_before_anyone_waits() -> None:
+    desk = Desk.of("Cloud", index_delay=60)
+    desk.fault("lost", "POST .*/issue$")
     desk.try_once(story())
     assert_one_whole_issue(desk)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors import errors
 from connectors.contract import Wiring
@@ -107,6 +110,59 @@ def test_a_creation_whose_answer_names_no_issue_has_no_known_end(body: Any) -> N
 def test_what_is_no_issue_is_a_bad_answer(body: Any) -> None:
     with pytest.raises(errors.BadAnswer):
         client("Cloud", {"/issue/1": body}).read("1")
+
+
+NAMES = [
+    "id",
+    "key",
+    "fields",
+    "status",
+    "statusCategory",
+    "labels",
+    "properties",
+    "hub.trackingplan",
+    "total",
+    "issues",
+    "values",
+    "issueTypes",
+    "comments",
+    "transitions",
+    "to",
+    "name",
+    "errors",
+    "errorMessages",
+]
+ODD: st.SearchStrategy[Any] = st.recursive(
+    st.sampled_from((None, True, 0, -1.5, "", "x", "1")),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2),
+        st.dictionaries(
+            st.sampled_from(NAMES),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=12,
+)
+CALLS: list[tuple[str, Callable[[JiraClient], Any]]] = [
+    ("/issue/1", lambda site: site.read("1")),
+    ("/issue", lambda site: site.create({})),
+    ("/myself", lambda site: site.account()),
+    ("/issuetypes", lambda site: site.screen()),
+    ("/transitions", lambda site: site.transitions("1")),
+    ("/comment", lambda site: site.find_comment("1", "k")),
+    ("/search/jql", lambda site: site.newest()),
+    ("/bulkfetch", lambda site: list(site.behind(1))),
+]
+
+
+@pytest.mark.parametrize(("end", "call"), CALLS)
+@given(answer=ODD, status=st.sampled_from((200, 200, 400, 404, 429)))
+def test_whatever_comes_in_place_of_an_answer_only_errors_of_the_set_come_of_it(
+    end: str, call: Callable[[JiraClient], Any], answer: Any, status: int
+) -> None:
+    with contextlib.suppress(errors.ToolError):
+        call(client("Cloud", {end: httpx.Response(status, json=answer), "/list": httpx.Response(200, json=answer)}))
 
 
 CLOSED = {"name": "Done", "statusCategory": {"key": "done"}}

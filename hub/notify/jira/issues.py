@@ -187,7 +187,7 @@ class _Putting:
     def _write(self, issue: Issue, known: Known) -> Delivered:
         """Write what a person has not changed; tell the rest in a comment."""
         mark = issue.mark or known.mark
-        text = self._text_for(known.key, suffixed=_is_suffixed(issue, mark, known.key))
+        text = self._text_for(known.key, suffixed=(mark or issue).summary.endswith(suffix_of(known.key)))
         before = mark or text.mark(known.key, told=False)
         edited = self._client.format.hash(issue.body) not in (known.body, before.body_hash)
         untold = edited or (not issue.body and "description" not in self._client.screen().fields)
@@ -246,10 +246,6 @@ class _Putting:
 def _news(known: Known, text: Text) -> str:
     """The key of the comment that tells this text where the description cannot."""
     return f"{known.key}#{text.content_hash}"
-
-
-def _is_suffixed(issue: Issue, mark: Mark | None, key: str) -> bool:
-    return (mark.summary if mark else issue.summary).endswith(suffix_of(key)) and label_of(key) not in issue.labels
 
 
 @contextmanager

@@ -187,6 +187,16 @@ def test_a_lost_answer_is_looked_up_before_anyone_waits() -> None:
     assert_one_whole_issue(desk)
 
 
+def test_a_site_that_reshapes_texts_is_not_taken_for_a_person_after_a_lost_answer() -> None:
+    desk = Desk.of("Cloud")
+    reshaped = {"type": "doc", "version": 1, "content": [{"type": "rule"}]}
+    desk.fault("lost", "POST .*/issue$")
+    desk.fault("edit", "bulkfetch", edit={"do": "edit", "issue": "DATA-3", "description": reshaped})
+    id_ = desk.tell(story()).remote["id"]
+    desk.tell(story(title="Version 43"))
+    assert "Event 1" in said(desk.issue(id_)["description"]) and not desk.issue(id_)["comments"]
+
+
 def test_an_answer_lost_long_ago_is_looked_for_once_and_sent_again(desk: Desk) -> None:
     desk.first_sent = desk.time.now() - 3_600
     desk.try_once(story())

@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from hub.app import App
-from hub.errors import Refusal
+from hub.errors import Problems, Refusal
 from hub.store.people import Session
 from hub.web import slack
 from hub.web.catalogue import Catalogue
-from hub.web.guarding import COOKIE, NotLoggedIn, guard
+from hub.web.guarding import COOKIE, Guard, NotLoggedIn
 from hub.web.pages import deciding, entrance, home, plan, publishing, watching
-from hub.web.rendering import page
+from hub.web.rendering import page, to
+from hub.web.standings import Standings
 
 log = logging.getLogger("hub.web")
 STATIC = Path(__file__).parent / "static"
@@ -30,7 +31,8 @@ def create_app(hub: App) -> FastAPI:
     web = FastAPI(title="schema-sync hub", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.hub = hub
     web.state.catalogue = Catalogue(hub)
-    web.middleware("http")(guard)
+    web.state.standings = Standings(hub)
+    web.add_middleware(Guard, broken=_broken)
     for part in (slack, entrance, home, plan, publishing, deciding, watching):
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -38,7 +40,6 @@ def create_app(hub: App) -> FastAPI:
     web.add_exception_handler(Refusal, _refused)
     web.add_exception_handler(HTTPException, _wrong)
     web.add_exception_handler(RequestValidationError, _misspelt)
-    web.add_exception_handler(Exception, _broken)
 
     @web.get("/healthz")
     def healthz() -> dict[str, str]:
@@ -48,30 +49,42 @@ def create_app(hub: App) -> FastAPI:
 
 
 def _to_login(request: Request, problem: Exception) -> Response:
-    return RedirectResponse("/login", 303)
+    """Afterwards the page that was asked for is shown; what was sent has to be sent again."""
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(to("/login", back=asked if request.method == "GET" and asked != "/" else ""), 303)
 
 
 def _refused(request: Request, problem: Exception) -> Response:
-    return page(request, "message.html", _session(request), 409, title="That was not done", text=str(problem))
+    """What was asked for cannot be done, or is not there to be looked at."""
+    assert isinstance(problem, Refusal)
+    status, title = (404, "That cannot be shown") if request.method in ("GET", "HEAD") else (409, "That was not done")
+    return _message(request, status, title, str(problem), problem)
 
 
 def _wrong(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    title = HTTPStatus(problem.status_code).phrase
-    return page(request, "message.html", _session(request), problem.status_code, title=title, text=problem.detail)
+    return _message(request, problem.status_code, HTTPStatus(problem.status_code).phrase, problem.detail)
 
 
 def _misspelt(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     first = problem.errors()[0]
     text = f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg']}"
-    return page(request, "message.html", _session(request), 400, title="The address or form is not right", text=text)
+    return _message(request, 400, "The address or form is not right", text)
+
+
+def _message(request: Request, status: int, title: str, text: str, refusal: Refusal | None = None) -> Response:
+    session = _session(request)
+    inner = [str(one) for one in refusal.problems] if isinstance(refusal, Problems) else []
+    hint = refusal.hint if refusal is not None else ""
+    return page(request, "message.html", session, status, title=title, text=text, inner=inner, hint=hint)
 
 
 def _broken(request: Request, problem: Exception) -> Response:
     """What went wrong stands in the log, not on the page."""
     log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
-    return page(request, "message.html", None, 500, title="Something broke", text="The hub's log says what.")
+    text = "The hub's log says what."
+    return page(request, "message.html", None, 500, title="Something broke", text=text, inner=[], hint="")
 
 
 def _session(request: Request) -> Session | None:

@@ -1,23 +1,24 @@
-"""Plans as pages need them: read once per version, with an index to search and each tool's mark per event."""
+"""Plans as pages need them: read once per version, with an index to search.
+
+A name on a page is the name of a plan, never a path: only the configuration says which file is read.
+"""
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.app import App
 from hub.config import Config
 from hub.engine.target import Target
-from hub.errors import Problems
+from hub.errors import Moved, Problems, Refusal
 from hub.plans import PlanHome, open_plan
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import expand
+from mappings.canonical.identity import UnknownSharedProperty, expand
 from mappings.canonical.plan import Event
-
-Mark = str
-"""How a target stands with one event: `in sync`, `drifted`, `gone`, or "" when the hub manages nothing of it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +50,105 @@ class Catalogue:
     """The plans of one hub, by name. Used from several threads."""
 
     hub: App
+    writing: threading.Lock = field(default_factory=threading.Lock)
+    """Held from reading a plan until it is saved: two people then write one after the other."""
     _plans: dict[str, tuple[Hashable, Catalogued]] = field(default_factory=dict)
-    _marks: dict[str, tuple[Hashable, Mapping[str, Mark]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def names(self) -> list[str]:
-        """The plans there are: the configuration's own, and those of the store."""
-        stored = [one.plan for one in self.hub.store.plans()]
-        own = self.hub.config.plan
-        return list(dict.fromkeys([*([self.get(own).plan.name] if own else []), *stored]))
+    def every(self) -> tuple[list[Catalogued], Refusal | None]:
+        """The plans there are: the configuration's own, and those of the store; and why the own one is not there."""
+        found: dict[str, Catalogued] = {}
+        trouble: Refusal | None = None
+        with self._lock:
+            try:
+                own = self._own()
+            except Refusal as refusal:
+                own, trouble = None, refusal
+            found |= {own.plan.name: own} if own is not None else {}
+            for one in self.hub.store.plans():
+                if one.plan not in found:
+                    found[one.plan] = self._stored(one.plan, one.number)
+        return list(found.values()), trouble
 
     def get(self, name: str) -> Catalogued:
-        """By name, or as the configuration spells it. Raises Refusal when there is none."""
-        wanted = self._spelt(name)
+        """By name. Raises Refusal when there is none, or when the configuration's own cannot be read."""
         with self._lock:
-            key = self._version(wanted)
-            known = self._plans.get(wanted)
-            if known is None or known[0] != key:
-                known = (key, _catalogued(open_plan(self.hub, wanted)))
-                self._plans[wanted] = known
-            return known[1]
+            own = self._own()
+            if own is not None and own.plan.name == name:
+                return own
+            number = next((one.number for one in self.hub.store.plans() if one.plan == name), None)
+            if number is None:
+                raise Refusal(f"there is no plan {name!r}", hint="the page Home lists those there are")
+            return self._stored(name, number)
 
-    def _spelt(self, name: str) -> str:
-        """The configuration's plan goes by its path there, and by its name on the pages."""
+    def _own(self) -> Catalogued | None:
+        """The plan that the configuration names."""
         own = self.hub.config.plan
-        known = self._plans.get(own) if own else None
-        if own and (known[1].plan.name if known else open_plan(self.hub, own).plan.name) == name:
+        if own is None:
+            return None
+        return self._known(f"own:{own}", _stamp(self.hub, own), lambda: open_plan(self.hub, own))
+
+    def _stored(self, name: str, number: int) -> Catalogued:
+        return self._known(f"stored:{name}", number, lambda: stored_home(self.hub, name))
+
+    def _known(self, place: str, version: Hashable, read: Callable[[], PlanHome]) -> Catalogued:
+        known = self._plans.get(place)
+        if known is None or known[0] != version:
+            known = (version, _catalogued(read()))
+            self._plans[place] = known
+        return known[1]
+
+
+def home_of(hub: App, name: str) -> PlanHome:
+    """Where the plan of this name lives: with the configuration, or in the store. Raises Refusal."""
+    if hub.config.plan is not None:
+        own = open_plan(hub, hub.config.plan)
+        if own.plan.name == name:
             return own
-        return name
+    return stored_home(hub, name)
 
-    def _version(self, wanted: str) -> Hashable:
-        """What changes when the plan does: its files' times and sizes, or its newest number."""
-        path = Path(wanted)
-        if path.exists():
-            files = sorted(path.rglob("*.*")) if path.is_dir() else [path]
-            return tuple((str(one), one.stat().st_mtime_ns, one.stat().st_size) for one in files)
-        return next((one.number for one in self.hub.store.plans() if one.plan == wanted), None)
 
-    def marks(self, target: str) -> Mapping[str, Mark]:
-        """How this target stands with each event that the hub manages there, as far as it was last read."""
-        with self._lock:
-            key = self.hub.store.standing_key(target)
-            known = self._marks.get(target)
-            if known is None or known[0] != key:
-                known = (key, _marks(self.hub, target))
-                self._marks[target] = known
-            return known[1]
+def stored_home(hub: App, name: str) -> PlanHome:
+    """A plan of the store. Its `save` raises Moved when there is a newer version by then."""
+    plan = hub.store.plan_version(name)
+
+    def freeze(changed: TrackingPlan, who: str) -> list[str]:
+        if hub.store.plan_version(name).data() != plan.data():
+            raise Moved("somebody saved another version in between", place=name, hint="look at it and do it again")
+        version = hub.store.freeze(changed, who, hub.engine.time.now())
+        return [f"{version.plan} version {version.number}"]
+
+    return PlanHome(plan, f"store: {name}", freeze)
+
+
+def _stamp(hub: App, own: str) -> Hashable:
+    """What changes when the plan does: its files' times and sizes, or its newest number."""
+    path = Path(own)
+    if path.is_dir():
+        return tuple(sorted(_stamps(path)))
+    if path.exists():
+        seen = path.stat()
+        return seen.st_mtime_ns, seen.st_size
+    return next((one.number for one in hub.store.plans() if one.plan == own), None)
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for one in entries:
+            if one.is_dir():
+                yield from _stamps(Path(one.path))
+            else:
+                seen = one.stat()
+                yield one.path, seen.st_mtime_ns, seen.st_size
 
 
 def _catalogued(home: PlanHome) -> Catalogued:
-    expanded = expand(home.plan)
+    try:
+        expanded = expand(home.plan)
+    except UnknownSharedProperty as problem:
+        place = f"{home.place}: {' › '.join(problem.path)}"
+        hint = "add it under `shared_properties:`, or name another there"
+        raise Refusal(f"there is no shared property {problem.shared!r}", place=place, hint=hint) from None
     rows = tuple(Row(name, event, _words(name, event)) for name, event in expanded.events.items())
     events = [row.event for row in rows]
     choices = {
@@ -119,33 +169,11 @@ def _words(name: str, event: Event) -> str:
     return "\n".join((*said, *event.owners, *event.tags)).lower()
 
 
-def _marks(hub: App, target: str) -> Mapping[str, Mark]:
-    snapshot = hub.store.last_snapshot(target)
-    found: dict[str, Mark] = {}
-    for address, document in hub.store.base_documents(target).items():
-        if document.about[:1] != ("events",) or len(document.about) < 2:
-            continue
-        held = snapshot.documents.get(address) if snapshot is not None else None
-        if held is not None:
-            mark = "in sync" if held.hash == document.hash else "drifted"
-        else:
-            mark = "gone" if snapshot is not None and snapshot.knows_absent(address) else "unknown"
-        found[document.about[1]] = _worst(found.get(document.about[1], "in sync"), mark)
-    return found
-
-
-_BY_GRAVITY = ("in sync", "unknown", "drifted", "gone")
-
-
-def _worst(one: Mark, other: Mark) -> Mark:
-    return max(one, other, key=_BY_GRAVITY.index)
-
-
-def usable_targets(config: Config) -> tuple[list[Target], str]:
-    """The configured targets; what keeps them from being used, in words, where something does."""
+def usable_targets(config: Config) -> tuple[list[Target], Refusal | None]:
+    """The configured targets; what keeps them from being used, where something does."""
     if not config.targets:
-        return [], ""
+        return [], None
     try:
-        return config.open_targets(), ""
+        return config.open_targets(), None
     except Problems as problems:
-        return [], str(problems)
+        return [], problems

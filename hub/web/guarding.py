@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Form, HTTPException, Request
+from fastapi import Depends, Form, HTTPException, Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.app import App
 from hub.store.people import Role, Session
+from hub.web.catalogue import Catalogue
 from hub.web.people import may
+from hub.web.standings import Standings
 
 COOKIE = "hub_session"
 HEADERS = {
@@ -26,22 +31,74 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-LARGEST_BODY = 20_000_000
-"""Bytes of a request; larger ones are refused before they are read."""
+LARGEST_BODY = 1_000_000
+"""Bytes of a request; larger ones are refused, whether they say so beforehand or not."""
+TOO_LARGE = "the request is too large"
 
 
-async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse what is too large; put the headers on every answer."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        answer: Response = Response("the request is too large", 413)
-    else:
-        answer = await call_next(request)
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    if not request.url.path.startswith("/static/"):
-        answer.headers.setdefault("cache-control", "no-store")
-    return answer
+class Guard:
+    """ASGI middleware: no request that is too large, no answer without the headers, and a page where a handler broke.
+
+    `broken` makes that page.
+    """
+
+    def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], Response]) -> None:
+        self._app = app
+        self._broken = broken
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answering = _Answering(scope, send)
+        if _declared_length(scope) > LARGEST_BODY:
+            await Response(TOO_LARGE, 413)(scope, receive, answering)
+            return
+        try:
+            await self._app(scope, _limited(receive), answering)
+        except Exception as problem:
+            if answering.started:
+                raise
+            answer = await run_in_threadpool(self._broken, Request(scope), problem)
+            await answer(scope, receive, answering)
+
+
+class _Answering:
+    """Sends on, with our headers."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.started = False
+        self._send = send
+        cached = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+        self._headers = {**HEADERS, "cache-control": cached}
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def _declared_length(scope: Scope) -> int:
+    declared = Headers(scope=scope).get("content-length", "0")
+    return int(declared) if declared.isdecimal() else 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """Counts what arrives: a request may say nothing of its length, or something wrong."""
+    arrived = 0
+
+    async def counted() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > LARGEST_BODY:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return counted
 
 
 class NotLoggedIn(Exception):
@@ -54,7 +111,23 @@ def hub_of(request: Request) -> App:
     return found
 
 
+def catalogue_of(request: Request) -> Catalogue:
+    """The plans of this hub."""
+    found: Catalogue = request.app.state.catalogue
+    return found
+
+
+def standings_of(request: Request) -> Standings:
+    """How the targets of this hub stand."""
+    found: Standings = request.app.state.standings
+    return found
+
+
 Hub = Annotated[App, Depends(hub_of)]
+Plans = Annotated[Catalogue, Depends(catalogue_of)]
+Targets = Annotated[Standings, Depends(standings_of)]
+Number = Annotated[int, Path(ge=0, le=2**53)]
+"""A row's number in an address; larger ones are no numbers of rows."""
 
 
 def session_of(request: Request, hub: Hub) -> Session:
@@ -92,6 +165,16 @@ AdminActs = Annotated[Session, Depends(checked("admin"))]
 
 
 def is_own(request: Request) -> bool:
-    """Whether the browser says that the form stands on our own page; old browsers say nothing."""
+    """Whether the browser says that the form stands on a page of ours; old browsers say nothing.
+
+    Behind a proxy the browser knows the hub as `public_url`, and the Host that arrives here may be another.
+    """
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+    if origin is None:
+        return True
+    public = urlsplit(hub_of(request).config.public_url)
+    here = urlsplit(origin)
+    return here.netloc == request.headers.get("host", "") or (here.scheme, here.netloc) == (
+        public.scheme,
+        public.netloc,
+    )

@@ -18,6 +18,8 @@ from hub.store.people import Session
 from hub.web.people import may
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONGEST, HEAD, TAIL = 200, 130, 50
+"""Characters of a text among others: the most it may have, and what is left of it at either end."""
 
 STATES = {
     "published": ("good", "✓"),
@@ -39,6 +41,7 @@ STATES = {
     "failed": ("bad", "✕"),
     "refused": ("bad", "✕"),
     "conflict": ("bad", "✕"),
+    "edited": ("good", "✓"),
 }
 """A state's colour and sign; the word itself always stands beside them."""
 
@@ -51,7 +54,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"moment": moment, "iso": iso, "duration": duration, "value": value, "thousands": thousands}
+    made.filters |= {"moment": moment, "exact": exact, "iso": iso, "duration": duration}
+    made.filters |= {"value": value, "short": short, "thousands": thousands}
+    made.tests["long"] = is_long
     made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to, "ABSENT": ABSENT}
     return made
 
@@ -59,6 +64,11 @@ def _environment() -> Environment:
 def moment(seconds: float) -> str:
     """A moment in UTC; the page's script shows it in the reader's zone."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def exact(seconds: float) -> str:
+    """The same to the second, for whoever hovers over it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def iso(seconds: float) -> str:
@@ -76,6 +86,16 @@ def value(given: Any) -> str:
     if given is ABSENT or given is None:
         return "nothing"
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def short(text: str) -> str:
+    """A long text with its middle left out."""
+    return f"{text[:HEAD]} … {text[-TAIL:]}" if is_long(text) else text
+
+
+def is_long(text: str) -> bool:
+    """Whether a text is too long for a line among others."""
+    return len(text) > LONGEST
 
 
 def state_of(word: str) -> tuple[str, str]:

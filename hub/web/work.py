@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -11,12 +11,18 @@ from hub.cli.reconcile_job import works as background_works
 from hub.engine.ports import Publication
 from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
-from hub.errors import Busy, Refusal
+from hub.errors import Busy, Problems, Refusal
 from hub.jobs.embedded import EmbeddedJobs
-from hub.jobs.port import GiveUp, Job, WaitUntil, Works
-from hub.plans import open_plan
+from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
+from hub.pressing import RESUME
+from hub.schedule import RECONCILE
+from hub.web.catalogue import home_of
 
 READ, PUBLISH = "read", "publish"
+ASKED = (READ, PUBLISH, RESUME, RECONCILE)
+"""The kinds of job that pages ask for, and show."""
+UNFINISHED = frozenset({"running", "waiting"})
+LIVE = frozenset({"queued", "running"})
 PATIENCE = 60.0
 """Seconds that a run waits for a quota while it holds a worker."""
 PAUSE = 30.0
@@ -28,46 +34,91 @@ def works(hub: App) -> Works:
     return {**background_works(hub), READ: partial(_read, hub), PUBLISH: partial(_publish, hub)}
 
 
-def ask(hub: App, kind: str, plan: str, args: Mapping[str, str]) -> int:
-    """Ask for work about a plan; the number of the job, also where an equal one waits already."""
+def ask(hub: App, kind: str, key: str, args: Mapping[str, str]) -> int:
+    """Ask for work; the number of the job, also where an equal one waits already.
+
+    A publish of one fingerprint is wanted once: while it runs, asking again leads to it.
+    """
     jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
-    wanted = {"plan": plan, **args}
-    added = jobs.enqueue(kind, f"plan:{plan}", wanted)
+    equal = partial(_number_of, jobs, kind, key, args)
+    if kind == PUBLISH and (running := equal("running")) is not None:
+        return running
+    added = jobs.enqueue(kind, key, args)
     if added is not None:
         return added
-    return next(job.id for job in jobs.jobs("queued", key=f"plan:{plan}") if dict(job.args) == wanted)
+    there = equal()
+    assert there is not None
+    return there
+
+
+def _number_of(jobs: EmbeddedJobs, kind: str, key: str, args: Mapping[str, str], *states: State) -> int | None:
+    found = (one.id for one in jobs.jobs(*states, key=key) if one.kind == kind and dict(one.args) == dict(args))
+    return next(found, None)
+
+
+def key_of(plan: str) -> str:
+    """Work on one plan is done one after the other."""
+    return f"plan:{plan}"
+
+
+def under_way(hub: App, *keys: str, kinds: Collection[str] = ASKED) -> Job | None:
+    """The work under one of these keys that waits or runs, if there is any."""
+    jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
+    found = (one for key in keys for one in jobs.jobs("running", "queued", key=key) if one.kind in kinds)
+    return next(found, None)
+
+
+def find_job(hub: App, number: int) -> Job | None:
+    """By number; of the kinds that a page asks for."""
+    jobs = EmbeddedJobs(hub.database, hub.engine.time.now).jobs(limit=1000)
+    return next((one for one in jobs if one.id == number and one.kind in ASKED), None)
+
+
+def publication_of(hub: App, job: Job) -> Publication | None:
+    """The publication that a publish job opened, or went on with."""
+    same = (one for one in hub.store.publications(str(job.args["plan"])) if one.fingerprint == job.args["fingerprint"])
+    return next((one for one in same if one.started >= job.queued_at or one.status in UNFINISHED), None)
 
 
 def _read(hub: App, job: Job) -> str:
-    """Read every target; what was seen is remembered, and what failed is said."""
-    home = open_plan(hub, str(job.args["plan"]))
-    seen = preview(replace(hub.engine, patience=PATIENCE), home.plan, hub.config.open_targets())
+    """Read every target; what was seen is remembered, and what failed is said. Raises GiveUp when it is refused."""
+    try:
+        home = home_of(hub, str(job.args["plan"]))
+        seen = preview(replace(hub.engine, patience=PATIENCE), home.plan, hub.config.open_targets())
+    except Refusal as refusal:
+        raise GiveUp(said(refusal)) from None
     failed = [f"{one.target}: {one.error.message}" for one in seen.unreachable]
-    return "; ".join(failed) if failed else f"{len(seen.snapshots)} read"
+    if failed:
+        raise GiveUp("; ".join(failed))
+    return f"{len(seen.snapshots)} read"
 
 
 def _publish(hub: App, job: Job) -> str:
-    """Publish what was previewed; after a crash, go on with it."""
-    plan, fingerprint, who = (str(job.args[name]) for name in ("plan", "fingerprint", "who"))
-    engine = replace(hub.engine, patience=PATIENCE)
-    targets = hub.config.open_targets()
-    begun = _begun(hub, fingerprint)
+    """Publish what was previewed; after a crash, go on with it. Raises GiveUp when it is refused."""
     try:
-        done = (
-            resume(engine, begun, targets)
-            if begun is not None
-            else publish(engine, open_plan(hub, plan).plan, targets, who=who, fingerprint=fingerprint)
-        )
+        done = _published(hub, job)
     except Busy as busy:
         raise WaitUntil(hub.engine.time.now() + PAUSE, str(busy)) from None
     except Refusal as refusal:
-        raise GiveUp(str(refusal)) from None
+        raise GiveUp(said(refusal)) from None
     if done.status == "waiting":
         raise WaitUntil(hub.engine.time.now() + PAUSE, f"publication {done.id} waits for a quota")
     return f"publication {done.id} {done.status}"
 
 
-def _begun(hub: App, fingerprint: str) -> Publication | None:
-    """The publication of this changeset that did not end, if there is one."""
-    unfinished = hub.store.unfinished()
-    return next((one for one in unfinished if one.fingerprint == fingerprint), None)
+def _published(hub: App, job: Job) -> Publication:
+    engine = replace(hub.engine, patience=PATIENCE)
+    begun = publication_of(hub, job)
+    if begun is not None and begun.status not in UNFINISHED:
+        return begun
+    targets = hub.config.open_targets()
+    if begun is not None:
+        return resume(engine, begun, targets)
+    plan = home_of(hub, str(job.args["plan"])).plan
+    return publish(engine, plan, targets, who=str(job.args["who"]), fingerprint=str(job.args["fingerprint"]))
+
+
+def said(refusal: Refusal) -> str:
+    """A refusal in one line, with all that is wrong and the next step."""
+    inner = refusal.problems if isinstance(refusal, Problems) else []
+    return "; ".join(filter(None, [str(refusal), *map(str, inner), refusal.hint]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -9,21 +10,28 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.errors import Refusal
 from hub.web.guarding import COOKIE, Hub, ViewerActs, is_own
-from hub.web.people import SESSION, Login, log_in, sign_up
+from hub.web.people import SESSION, Login, Throttled, log_in, sign_up
 from hub.web.rendering import page
 
 router = APIRouter()
+OWN_ADDRESS = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+"""A path and query on this hub: a browser takes two slashes, or a backslash, for another host."""
 
 
 @router.get("/login")
-def show_login(request: Request, hub: Hub) -> Response:
+def show_login(request: Request, hub: Hub, back: str = "/") -> Response:
     """The form; where nobody has an account yet, how to make the first one."""
-    return page(request, "login.html", None, problem="", name="", empty=hub.store.people.count() == 0)
+    empty = hub.store.people.count() == 0
+    return page(request, "login.html", None, problem="", name="", empty=empty, back=_ours(back))
 
 
 @router.post("/login")
 def do_login(
-    request: Request, hub: Hub, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
+    request: Request,
+    hub: Hub,
+    name: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    back: Annotated[str, Form()] = "/",
 ) -> Response:
     """Log in, or say that it did not work: not which of the two was wrong."""
     _refuse_foreign(request)
@@ -31,9 +39,10 @@ def do_login(
     try:
         login = log_in(hub.store.people, name, password, address, hub.engine.time.now())
     except Refusal as refusal:
-        hub.store.people.note(name[:200], "failed login", address, hub.engine.time.now())
-        return page(request, "login.html", None, 401, problem=str(refusal), name=name, empty=False)
-    return _entered(request, hub, login)
+        status = 429 if isinstance(refusal, Throttled) else 401
+        text = f"{refusal}: {refusal.hint}"
+        return page(request, "login.html", None, status, problem=text, name=name, empty=False, back=_ours(back))
+    return _entered(request, hub, login, _ours(back))
 
 
 @router.get("/welcome")
@@ -41,9 +50,7 @@ def show_welcome(request: Request, hub: Hub, token: str = "") -> Response:
     """The form behind a one-time link."""
     role = hub.store.people.invited_as(token, hub.engine.time.now())
     if role is None:
-        return page(
-            request, "message.html", None, 404, title="This link is used up", text="Ask an admin for a new one."
-        )
+        return _used_up(request)
     return page(request, "welcome.html", None, token=token, role=role, problem="", name="")
 
 
@@ -61,9 +68,17 @@ def do_welcome(
     try:
         login = sign_up(hub.store.people, token, name, password, now)
     except Refusal as refusal:
-        role = hub.store.people.invited_as(token, now) or "viewer"
+        role = hub.store.people.invited_as(token, now)
+        if role is None:
+            return _used_up(request)
         return page(request, "welcome.html", None, 400, token=token, role=role, problem=str(refusal), name=name)
     return _entered(request, hub, login)
+
+
+def _used_up(request: Request) -> Response:
+    text = "It was used already, is older than a day, or is not complete."
+    hint = "Ask an admin for a new one."
+    return page(request, "message.html", None, 404, title="This link is used up", text=text, inner=[], hint=hint)
 
 
 @router.post("/logout")
@@ -75,8 +90,13 @@ def do_logout(request: Request, hub: Hub, session: ViewerActs) -> Response:
     return answer
 
 
-def _entered(request: Request, hub: Hub, login: Login) -> Response:
-    answer = RedirectResponse("/", 303)
+def _ours(back: str) -> str:
+    """Where somebody wanted to go before they had to log in, if that is a page of this hub; else home."""
+    return back if OWN_ADDRESS.fullmatch(back) else "/"
+
+
+def _entered(request: Request, hub: Hub, login: Login, back: str = "/") -> Response:
+    answer = RedirectResponse(back, 303)
     secure = hub.config.public_url.startswith("https://") or request.url.scheme == "https"
     answer.set_cookie(COOKIE, login.token, max_age=int(SESSION), httponly=True, samesite="lax", secure=secure)
     return answer

@@ -7,31 +7,29 @@ from starlette.responses import Response
 
 from hub.cli.state import target_status
 from hub.errors import Problems
-from hub.web.catalogue import Catalogue
-from hub.web.guarding import Hub, Viewer
+from hub.web.guarding import Hub, Plans, Viewer
 from hub.web.rendering import page
 
 router = APIRouter()
 
 
 @router.get("/")
-def home(request: Request, hub: Hub, session: Viewer) -> Response:
+def home(request: Request, hub: Hub, catalogue: Plans, session: Viewer) -> Response:
     """One look at everything."""
-    catalogue: Catalogue = request.app.state.catalogue
-    problem, targets = "", []
+    plans, unreadable = catalogue.every()
+    unusable, targets = None, []
     try:
         targets = [target_status(hub, name, own) for name, own in hub.config.own_settings().items()]
     except Problems as problems:
-        problem = str(problems)
-    proposals = hub.store.decisions.of_plan(None, "open")
+        unusable = problems
     return page(
         request,
         "home.html",
         session,
-        plans=[catalogue.get(name) for name in catalogue.names()],
+        plans=plans,
         targets=targets,
-        problem=problem,
-        proposals=proposals,
+        troubles=[one for one in (unreadable, unusable) if one is not None],
+        proposals=hub.store.decisions.of_plan(None, "open"),
         approvals=hub.store.approvals.waiting(),
         publications=hub.store.publications(limit=5),
         health=[one for one in hub.store.outbox.health() if one.reason],

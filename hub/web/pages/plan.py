@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,9 +14,10 @@ from hub.changes.example import example_payload, rules_text
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
-from hub.web.catalogue import Catalogue, Catalogued, Mark, Row, usable_targets
-from hub.web.guarding import Hub, Viewer
+from hub.web.catalogue import Catalogued, Row, usable_targets
+from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page
+from hub.web.standings import Mark
 from mappings.canonical.identity import content, localise
 from mappings.canonical.jsonschema import event_schema
 from mappings.canonical.kinds import Property, Shape
@@ -26,12 +27,16 @@ from mappings.contract import view
 router = APIRouter()
 SHOWN = 100
 """Events of one page of the list."""
+FEW = 100
+"""Choices that a filter lists; of more, one is typed."""
 
 
 @router.get("/plan")
 def show_plan(
     request: Request,
     hub: Hub,
+    plans: Plans,
+    standings: Targets,
     session: Viewer,
     name: str,
     search: str = "",
@@ -43,13 +48,11 @@ def show_plan(
     start: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """The list, as search and filters leave it, a page at a time."""
-    catalogue: Catalogue = request.app.state.catalogue
-    known = catalogue.get(name)
+    known = plans.get(name)
     targets = list(hub.config.targets)
-    marks = {target: catalogue.marks(target) for target in targets}
+    marks = {target: standings.marks(target) for target in targets}
     wanted = {"owner": owner, "tag": tag, "source": source, "status": status}
     rows = [row for row in known.rows if _is_wanted(row, search, wanted) and _has_mark(row, mark, marks.values())]
-    query = {"name": name, "search": search, **wanted, "mark": mark}
     return page(
         request,
         "plan.html",
@@ -59,9 +62,10 @@ def show_plan(
         found=len(rows),
         start=start,
         shown=SHOWN,
+        few=FEW,
         targets=targets,
         marks=marks,
-        query=query,
+        query={"name": name, "search": search, **wanted, "mark": mark},
     )
 
 
@@ -78,17 +82,18 @@ def _is_wanted(row: Row, search: str, wanted: dict[str, str]) -> bool:
     )
 
 
-def _has_mark(row: Row, mark: Mark, marks: Any) -> bool:
+def _has_mark(row: Row, mark: Mark, marks: Iterable[Mapping[str, Mark]]) -> bool:
     if not mark:
         return True
     return any(held.get(row.name, "missing") == mark for held in marks)
 
 
 @router.get("/event")
-def show_event(request: Request, hub: Hub, session: Viewer, plan: str, name: str) -> Response:
+def show_event(
+    request: Request, hub: Hub, plans: Plans, standings: Targets, session: Viewer, plan: str, name: str
+) -> Response:
     """One event: what it says, how each tool shows it, and what is lost on the way."""
-    catalogue: Catalogue = request.app.state.catalogue
-    known = catalogue.get(plan)
+    known = plans.get(plan)
     event = known.expanded.events.get(name)
     if event is None:
         raise Refusal(f"the plan has no event {name!r}", place=plan, hint="it may have been renamed: look for it there")
@@ -104,7 +109,7 @@ def show_event(request: Request, hub: Hub, session: Viewer, plan: str, name: str
         payload=json.dumps(example_payload(event), ensure_ascii=False, indent=2),
         schema=json.dumps(event_schema(event, "2020-12"), ensure_ascii=False, indent=2),
         tools=[_as_shown(known, name, event, target) for target in targets],
-        marks={target.name: catalogue.marks(target.name).get(name, "") for target in targets},
+        marks={target.name: standings.marks(target.name).get(name, "") for target in targets},
         problem=problem,
     )
 

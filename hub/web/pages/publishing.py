@@ -12,15 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from connectors.contract import Operation
 from hub.changes.changeset import TargetChanges
 from hub.changes.diff import field_changes
-from hub.engine.ports import Publication
 from hub.engine.rehearsal import rehearse
 from hub.errors import Refusal
-from hub.jobs.embedded import EmbeddedJobs
-from hub.jobs.port import Job
 from hub.pressing import RESUME
 from hub.web import work
-from hub.web.catalogue import Catalogue, usable_targets
-from hub.web.guarding import Hub, PublisherActs, Viewer, ViewerActs
+from hub.web.catalogue import usable_targets
+from hub.web.guarding import Hub, Number, Plans, PublisherActs, Viewer, ViewerActs
 from hub.web.rendering import page, to
 
 router = APIRouter()
@@ -30,10 +27,9 @@ RESUMABLE = frozenset({"partial", "failed", "waiting"})
 
 
 @router.get("/publish")
-def show_preview(request: Request, hub: Hub, session: Viewer, plan: str) -> Response:
+def show_preview(request: Request, hub: Hub, plans: Plans, session: Viewer, plan: str) -> Response:
     """What a publish would do, from what was last read; reading again is a button away."""
-    catalogue: Catalogue = request.app.state.catalogue
-    known = catalogue.get(plan)
+    known = plans.get(plan)
     targets, problem = usable_targets(hub.config)
     seen, unread = rehearse(hub.engine, known.plan, targets)
     ages = {name: hub.engine.time.now() - one.taken_at for name, one in seen.snapshots.items()}
@@ -49,7 +45,7 @@ def show_preview(request: Request, hub: Hub, session: Viewer, plan: str) -> Resp
         problem=problem,
         targets=[_target(changes) for changes in seen.changeset.targets],
         approval=_approval(hub, known.plan.conventions.approval, seen.changeset.fingerprint),
-        work=_under_way(hub, known.plan.name),
+        under_way=work.under_way(hub, work.key_of(known.plan.name)),
     )
 
 
@@ -88,54 +84,38 @@ def _by_code(changes: TargetChanges) -> list[tuple[str, int, Any]]:
     return [(code, len(same), same[0]) for code, same in found.items()]
 
 
-def _under_way(hub: Hub, plan: str) -> Job | None:
-    jobs = EmbeddedJobs(hub.database, hub.engine.time.now).jobs("queued", "running", key=f"plan:{plan}")
-    return next(iter(jobs), None)
-
-
 @router.post("/read")
-def read_again(request: Request, hub: Hub, session: ViewerActs, plan: Annotated[str, Form()]) -> Response:
+def read_again(hub: Hub, plans: Plans, session: ViewerActs, plan: Annotated[str, Form()]) -> Response:
     """Ask for a fresh reading of every target."""
-    catalogue: Catalogue = request.app.state.catalogue
-    number = work.ask(hub, work.READ, catalogue.get(plan).plan.name, {})
-    return RedirectResponse(f"/jobs/{number}", 303)
+    name = plans.get(plan).plan.name
+    return RedirectResponse(f"/jobs/{work.ask(hub, work.READ, work.key_of(name), {'plan': name})}", 303)
 
 
 @router.post("/publish")
 def publish(
-    request: Request,
-    hub: Hub,
-    session: PublisherActs,
-    plan: Annotated[str, Form()],
-    fingerprint: Annotated[str, Form()],
+    hub: Hub, plans: Plans, session: PublisherActs, plan: Annotated[str, Form()], fingerprint: Annotated[str, Form()]
 ) -> Response:
     """The one button: exactly what was previewed, or nothing."""
-    catalogue: Catalogue = request.app.state.catalogue
-    name = catalogue.get(plan).plan.name
-    number = work.ask(hub, work.PUBLISH, name, {"fingerprint": fingerprint, "who": session.account})
+    name = plans.get(plan).plan.name
+    wanted = {"plan": name, "fingerprint": fingerprint, "who": session.account}
+    number = work.ask(hub, work.PUBLISH, work.key_of(name), wanted)
     hub.store.people.note(session.account, "publish", name, hub.engine.time.now(), fingerprint=fingerprint)
     return RedirectResponse(f"/jobs/{number}", 303)
 
 
 @router.get("/jobs/{number}")
-def show_job(request: Request, hub: Hub, session: Viewer, number: int) -> Response:
-    """How far it is; once a publication was opened, that one's page."""
-    job = next(
-        (one for one in EmbeddedJobs(hub.database, hub.engine.time.now).jobs(limit=1000) if one.id == number), None
-    )
+def show_job(request: Request, hub: Hub, session: Viewer, number: Number) -> Response:
+    """How far it is; once there is something better to look at, that."""
+    job = work.find_job(hub, number)
     if job is None:
-        raise HTTPException(404, "there is no such work")
-    if job.kind == work.PUBLISH and (opened := _opened(hub, job)) is not None:
+        raise HTTPException(404, "There is no such work.")
+    if job.kind == work.PUBLISH and (opened := work.publication_of(hub, job)) is not None:
         return RedirectResponse(f"/publications/{opened.id}", 303)
+    if job.kind == RESUME:
+        return RedirectResponse(f"/publications/{job.args['publication']}", 303)
     if job.kind == work.READ and job.state == "done":
         return RedirectResponse(to("/publish", plan=str(job.args["plan"])), 303)
-    return page(request, "job.html", session, job=job)
-
-
-def _opened(hub: Hub, job: Job) -> Publication | None:
-    wanted = str(job.args["fingerprint"])
-    made = hub.store.publications(str(job.args["plan"]), limit=20)
-    return next((one for one in made if one.fingerprint == wanted and one.started >= job.queued_at), None)
+    return page(request, "job.html", session, job=job, live=job.state in work.LIVE)
 
 
 @router.get("/publications")
@@ -148,16 +128,20 @@ def show_publications(request: Request, hub: Hub, session: Viewer) -> Response:
 def show_publication(request: Request, hub: Hub, session: Viewer, identity: str) -> Response:
     """A publication as it stands: live while it runs, its receipt afterwards."""
     found = hub.store.publication(identity)
-    receipts = {run.target: hub.store.receipt_rows(found.id, run.target) for run in found.targets}
+    keys = (work.key_of(found.plan), found.id)
+    going_on = work.under_way(hub, *keys, kinds=(work.PUBLISH, RESUME)) if found.status != "published" else None
+    live = found.status == "running" or going_on is not None
+    runs = () if live else found.targets
     return page(
         request,
         "publication.html",
         session,
         publication=found,
         progress=hub.store.progress(found.id),
-        receipts={target: _told(rows) for target, rows in receipts.items()},
-        told=hub.store.outbox.told_of(f"publication:{found.id}"),
-        resumable=found.status in RESUMABLE,
+        receipts={run.target: _told(hub.store.receipt_rows(found.id, run.target)) for run in runs},
+        told=[one for one in hub.store.outbox.told_of(f"publication:{found.id}") if one.url and not one.parent],
+        live=live,
+        resumable=found.status in RESUMABLE and not live,
     )
 
 
@@ -167,12 +151,11 @@ def _told(rows: Iterable[Any]) -> list[Any]:
 
 
 @router.post("/publications/{identity}/resume")
-def resume(request: Request, hub: Hub, session: PublisherActs, identity: str) -> Response:
+def resume(hub: Hub, session: PublisherActs, identity: str) -> Response:
     """Go on with what did not end well."""
     found = hub.store.publication(identity)
     if found.status not in RESUMABLE:
         raise Refusal(f"publication {found.id} is {found.status}", hint="there is nothing to go on with")
-    jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
-    jobs.enqueue(RESUME, f"plan:{found.plan}", {"publication": found.id, "who": session.account})
+    work.ask(hub, RESUME, work.key_of(found.plan), {"publication": found.id, "who": session.account})
     hub.store.people.note(session.account, "resume", found.id, hub.engine.time.now())
     return RedirectResponse(f"/publications/{found.id}", 303)

@@ -107,7 +107,8 @@ def _same(one: Value, other: Value) -> bool:
 
 
 def _edit(target: str, change: Change, policy: Policy, decided: Decided) -> Edit:
-    merged = merged_set(change.path, change.base, change.ours, change.theirs)
+    before = ABSENT if policy == "union" else change.base  # with nothing before, nobody has removed anything
+    merged = merged_set(change.path, before, change.ours, change.theirs)
     together: Value = change.theirs if merged is None else merged
     verdict, value = _verdict(target, change, policy, decided, together)
     return Edit(target, change.path, change.base, change.ours, change.theirs, policy, verdict, value)
@@ -122,6 +123,8 @@ def _verdict(target: str, change: Change, policy: Policy, decided: Decided, toge
     if policy == "plan" or (policy == "fill-empty" and not _empty(change.ours)):
         return "restore", change.ours
     if any((who, change.path, seen) in decided.rejected for who in (target, "*")):
+        return "restore", change.ours
+    if policy == "union" and _same(together, change.ours):
         return "restore", change.ours
     if change.side == "conflict":
         return "conflict", change.theirs

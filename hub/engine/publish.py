@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 
 from connectors.contract import Budget, Connector, Operation, Outcome, Receipt, Snapshot, updated
 from connectors.errors import RateLimited, ToolError
 from hub.changes.changeset import Changeset
-from hub.engine.ports import Progress, Publication, Status, TargetRun
+from hub.engine.ports import PlanVersion, Progress, Publication, Status, TargetRun
 from hub.engine.preview import Preview, preview
 from hub.engine.target import Engine, Target, side_by_side
 from hub.errors import Busy, Guarded, Moved, Refusal
@@ -32,9 +33,52 @@ def publish(
     _refuse_what_is_not_ready(seen, fingerprint)
     _require_approval(engine, plan, seen.changeset, who)
     _preflight(engine, seen.changeset, targets)
+    _refuse_to_supersede(engine, plan.name)
     version = engine.store.freeze(plan, who, engine.time.now())
-    publication = engine.store.open_publication(seen.changeset, version, who, engine.time.now())
-    return carry_out(engine, publication, targets, seen.snapshots)
+    return begin(engine, seen.changeset, version, targets, who=who, snapshots=seen.snapshots)
+
+
+def begin(
+    engine: Engine,
+    changeset: Changeset,
+    version: PlanVersion,
+    targets: Sequence[Target],
+    *,
+    who: str,
+    snapshots: Mapping[str, Snapshot],
+    restores: Mapping[str, int] | None = None,
+) -> Publication:
+    """Record what is about to be done, and do it; the targets are held from before the record to the end.
+
+    `restores` says of an undo which plan version each target goes back to. Raises Busy, before anything is recorded,
+    while another publication of the plan is under way: recording this one would end that one's story.
+    """
+    with ExitStack() as stack:
+        held = frozenset(one.name for one in targets if _is_held(engine, one.name, stack))
+        _refuse_to_supersede(engine, version.plan, held)
+        opened = engine.store.open_publication(changeset, version, who, engine.time.now())
+        runs = [replace(run, restores=restores[run.target]) for run in opened.targets] if restores else []
+        for run in runs:
+            engine.store.set_run(opened.id, run)
+        return carry_out(engine, replace(opened, targets=tuple(runs) or opened.targets), targets, snapshots, held)
+
+
+def _is_held(engine: Engine, target: str, stack: ExitStack) -> bool:
+    """Whether we hold the target from now on; a busy one is told of when its turn comes."""
+    try:
+        stack.enter_context(engine.store.lock(target))
+    except Busy:
+        return False
+    return True
+
+
+def _refuse_to_supersede(engine: Engine, plan: str, held: frozenset[str] = frozenset()) -> None:
+    """Raises Busy when a run of this plan's is alive: what it holds of is locked. `held` are our own locks."""
+    for one in engine.store.publications(plan):
+        concerned = {run.target for run in one.targets} - held if one.status in ("running", "waiting") else set()
+        for target in sorted(concerned):
+            with engine.store.lock(target):
+                pass
 
 
 def resume(engine: Engine, publication: Publication, targets: Sequence[Target]) -> Publication:
@@ -114,17 +158,21 @@ def _preflight(engine: Engine, changeset: Changeset, targets: Sequence[Target]) 
 
 
 def carry_out(
-    engine: Engine, publication: Publication, targets: Sequence[Target], snapshots: Mapping[str, Snapshot]
+    engine: Engine,
+    publication: Publication,
+    targets: Sequence[Target],
+    snapshots: Mapping[str, Snapshot],
+    held: frozenset[str] = frozenset(),
 ) -> Publication:
     """Do what the publication recorded, for these targets side by side, and close it.
 
-    `snapshots` are fresh readings by target; a target without one is read first.
+    `snapshots` are fresh readings by target; a target without one is read first. `held` are targets that we hold.
     """
 
     def run(target: Target) -> TargetRun:
         snapshot = snapshots.get(target.name)
         try:
-            with engine.store.lock(target.name):
+            with nullcontext() if target.name in held else engine.store.lock(target.name):
                 return _Run(engine, publication, target, snapshot).go()
         except Busy as busy:
             planned = next(one for one in publication.targets if one.target == target.name)

@@ -18,7 +18,7 @@ from hub.changes.resolve import Edit, Resolution, proposals
 from hub.engine.knowledge import confirmed, note_failure, unknown
 from hub.engine.ports import PlanVersion, Publication, StoredProposal, version_at
 from hub.engine.preview import decide, guard, observe
-from hub.engine.publish import carry_out
+from hub.engine.publish import begin
 from hub.engine.target import Engine, Target, side_by_side
 from hub.engine.tug import Tug, tug_of
 from hub.errors import Guarded
@@ -191,5 +191,4 @@ def _heal(engine: Engine, plan: TrackingPlan, look: _Look, who: str) -> Publicat
     if found:
         raise Guarded("guards stop the healing; nothing was written", found, hint="look at `hub preview`")
     again = PlanVersion(plan.name, published, changeset.plan_hash)
-    publication = engine.store.open_publication(changeset, again, who, engine.time.now())
-    return carry_out(engine, publication, [look.target], {look.target.name: look.snapshot})
+    return begin(engine, changeset, again, [look.target], who=who, snapshots={look.target.name: look.snapshot})

@@ -12,7 +12,7 @@ from hub.changes.changeset import Changeset, TargetChanges, combine
 from hub.changes.merge import merge
 from hub.engine.ports import PlanVersion, Publication, version_at
 from hub.engine.preview import guard, observe
-from hub.engine.publish import carry_out, state_of
+from hub.engine.publish import begin, state_of
 from hub.engine.target import Engine, Target
 from hub.errors import Guarded, Refusal
 from mappings.contract import Address, Document, Documents
@@ -38,7 +38,7 @@ def plan_undo(engine: Engine, publication: Publication, targets: Sequence[Target
 
 
 def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *, who: str) -> Publication:
-    """Carry out the undo. Raises Guarded; what somebody changed since is left alone."""
+    """Carry out the undo. Raises Guarded, and Busy; what somebody changed since is left alone."""
     undoing = plan_undo(engine, publication, targets)
     violations = guard(engine, undoing.changeset, targets)
     if violations:
@@ -48,11 +48,8 @@ def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *,
             hint="override each for this undo alone: --override GUARD --why TEXT",
         )
     version = PlanVersion(publication.plan, publication.version, undoing.changeset.plan_hash)
-    opened = engine.store.open_publication(undoing.changeset, version, who, engine.time.now())
-    runs = [replace(run, restores=held_before(engine, publication, run.target)) for run in opened.targets]
-    for run in runs:
-        engine.store.set_run(opened.id, run)
-    return carry_out(engine, replace(opened, targets=tuple(runs)), targets, {})
+    restores = {one.name: held_before(engine, publication, one.name) for one in targets}
+    return begin(engine, undoing.changeset, version, targets, who=who, snapshots={}, restores=restores)
 
 
 def held_before(engine: Engine, publication: Publication, target: str) -> int:

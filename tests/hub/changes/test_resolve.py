@@ -137,3 +137,20 @@ def test_a_conflict_anywhere_makes_it_one() -> None:
 
 def test_a_removal_and_a_null_are_not_the_same_value() -> None:
     assert value_hash(ABSENT) != value_hash(None)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict", "value"),
+    [
+        (["a", "b"], ["a", "b", "c"], "propose", ["a", "b", "c"]),
+        (["a", "b"], ["a"], "restore", ["a", "b"]),
+        (["a", "b"], ABSENT, "restore", ["a", "b"]),
+        (["a", "b"], ["a", "c"], "propose", ["a", "b", "c"]),
+        (["a"], ["a", "b", "c"], "propose", ["a", "b", "c"]),
+    ],
+)
+def test_in_a_union_the_tool_adds_elements_and_takes_none_away(
+    ours: Any, theirs: Any, verdict: str, value: Any
+) -> None:
+    (edit,) = fate("union", ["a", "b"], ours, theirs, field="tags")
+    assert (edit.verdict, edit.value) == (verdict, value)

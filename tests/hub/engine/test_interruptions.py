@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.engine.ports import Progress, Publication
-from hub.errors import Guarded, Refusal, Stopped
+from hub.engine.ports import Progress
+from hub.engine.publish import publish
+from hub.errors import Busy, Guarded, Refusal, Stopped
 from tests.hub.engine.bench import EVENTS, MANY, Bench, described, plan_of, run_of
 
 OpenBench = Callable[..., Bench]
@@ -39,16 +40,38 @@ def test_the_run_that_found_the_target_busy_can_be_resumed(bench: Bench) -> None
 
 def test_a_second_hub_finds_the_target_busy_while_the_first_writes(bench: Bench) -> None:
     second = Bench(bench.folder, boxes=bench.boxes, time=bench.time)
-    found: list[Publication] = []
+    seen: list[str] = []
 
     def interfere(progress: Progress) -> None:
         if progress.stage == "writing" and progress.done == 1:
-            found.append(second.publish(described("second")))
+            with pytest.raises(Busy):
+                second.publish(described("second"))
+            seen.extend(one.status for one in second.store.publications("Harbour"))
 
     bench.listen = interfere  # type: ignore[method-assign]
-    bench.publish(plan_of())
-    assert run_of(found[0]).status == "failed" and set(bench.held()["lab"]) == set(EVENTS)
+    assert bench.publish(plan_of()).status == "published" and seen == ["running"]
+    assert [one.status for one in bench.store.publications("Harbour")] == ["published"]
     assert {page["text"] for page in bench.held()["lab"].values()} == {one["description"] for one in EVENTS.values()}
+
+
+def test_a_run_of_the_plan_at_another_target_is_not_superseded_either(pair: Bench) -> None:
+    other = pair.targets[1:]
+
+    def interfere(progress: Progress) -> None:
+        if progress.stage == "writing" and progress.done == 1:
+            with pytest.raises(Busy):
+                publish(pair.engine, described("second"), other, who="lee")
+
+    pair.listen = interfere  # type: ignore[method-assign]
+    assert publish(pair.engine, plan_of(), pair.targets[:1], who="dana").status == "published"
+    assert [one.status for one in pair.store.publications("Harbour")] == ["published"]
+
+
+def test_a_run_that_died_is_superseded(bench: Bench) -> None:
+    version = bench.store.freeze(plan_of(), "dana", bench.time.now())
+    dead = bench.store.open_publication(bench.preview(plan_of()).changeset, version, "dana", bench.time.now())
+    assert bench.publish(plan_of()).status == "published"
+    assert bench.store.publication(dead.id).status == "superseded"
 
 
 def test_another_target_is_not_busy(pair: Bench) -> None:

@@ -68,11 +68,11 @@ class Port(Town):
         port.settle("slack")
         return port.with_jira(deployment, **switches)
 
-    def with_jira(self, deployment: str, **switches: Any) -> Port:
+    def with_jira(self, deployment: str, name: str = "jira", **switches: Any) -> Port:
         box = JiraSandbox(clock=self.tools.time.now, switches={"deployment": deployment, **switches})
         known = {"base_url": SANDBOX_URL, **jira_credentials(box)}
-        self.people["jira"] = box
-        self.destinations.append(Destination("jira", JIRA, JIRA.settings.model_validate(known), OWN))
+        self.people[name] = box
+        self.destinations.append(Destination(name, JIRA, JIRA.settings.model_validate(known), OWN))
         return self
 
     def copied(self, folder: Path) -> Port:

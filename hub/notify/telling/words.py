@@ -62,7 +62,7 @@ def tally(found: Iterable[EventNews]) -> str:
         mine = [one for one in items if one.kind in kinds]
         broken = sum(1 for one in mine if one.impact == "breaking" and one.kind != "removed")
         if mine:
-            words.append(f"{len(mine)} {word}" + (f" ({broken} breaking)" if broken else ""))
+            words.append(f"{len(mine):,} {word}" + (f" ({broken:,} breaking)" if broken else ""))
     return ", ".join(words)
 
 

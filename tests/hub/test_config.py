@@ -17,6 +17,7 @@ from connectors.settings import Secret, Settings, reveal
 from hub.changes.guard import Share
 from hub.config import Config, load
 from hub.errors import Problems, Refusal
+from hub.notify.destinations import Destination, open_destinations
 
 
 class PigeonSettings(Settings):
@@ -250,3 +251,138 @@ def test_a_resolved_secret_is_never_shown(tmp_path: Path) -> None:
 def test_a_resolved_secret_is_not_in_the_problems_beside_it(tmp_path: Path) -> None:
     said = [f"{one} {one!r} {one.hint}" for one in problems_of(tmp_path, GOOD.replace("7", '"seven"'))]
     assert said and "s3cr3t-coo" not in "".join(said)
+
+
+# Destinations
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The secrets that the tables below refer to."""
+    for name in ("SLACK", "JIRA", "HOOK"):
+        monkeypatch.setenv(f"{name}_SECRET", "made-up-and-long-enough")
+
+
+SLACK = '[notify.slack]\ntoken = "env:SLACK_SECRET"\nchannel = "C0TRACK01"\n'
+JIRA = (
+    '[notify.jira]\nbase_url = "https://jira.example.com"\nemail = "hub@example.com"\n'
+    'api_token = "env:JIRA_SECRET"\nproject = "DATA"\n'
+)
+FEED = '[notify.feed]\nkind = "webhook"\nurl = "https://feed.example.com/in"\nsecret = "env:HOOK_SECRET"\n'
+
+
+def destinations(folder: Path, text: str, *names: str) -> list[Destination]:
+    return open_destinations(configured(folder, text), names)
+
+
+def faults(folder: Path, text: str) -> list[Refusal]:
+    """Everything that is said about the destinations of this file."""
+    with pytest.raises(Problems) as caught:
+        destinations(folder, text)
+    return caught.value.problems
+
+
+def test_a_destination_is_of_the_kind_that_its_name_or_its_key_says(tmp_path: Path, told: None) -> None:
+    opened = destinations(tmp_path, SLACK + JIRA + FEED)
+    assert [(one.name, one.kind.kind) for one in opened] == [("slack", "slack"), ("jira", "jira"), ("feed", "webhook")]
+
+
+def test_rules_stand_in_the_order_of_the_file_and_none_is_silence(tmp_path: Path, told: None) -> None:
+    rows = '[[notify.slack.rules]]\non = "publish.*"\n[[notify.slack.rules]]\non = ["drift.*"]\ndeliver = "daily"\n'
+    (slack, feed) = destinations(tmp_path, FEED.replace("feed]", "feed]\nrules = []") + SLACK + rows, "slack", "feed")
+    assert [(rule.on, rule.deliver) for rule in slack.rules] == [(("publish.*",), "now"), (("drift.*",), "daily")]
+    assert feed.rules == ()
+
+
+def test_only_the_destinations_that_are_used_need_their_secrets(tmp_path: Path, told: None) -> None:
+    text = SLACK + FEED.replace("HOOK_SECRET", "NO_SUCH")
+    assert [one.name for one in destinations(tmp_path, text, "slack")] == ["slack"]
+
+
+WRONG = [
+    ("no kind", FEED.replace('kind = "webhook"\n', ""), "[notify.feed] kind", "is missing", "add it"),
+    ("unknown kind", FEED.replace("webhook", "pigeon"), "[notify.feed] kind", "'slack', 'jira' or 'webhook'", ""),
+    ("unknown key, near", SLACK + "quite = []\n", "[notify.slack] quite", "unknown key", "'quiet'"),
+    ("its own key, near", SLACK.replace("channel", "chanel"), "[notify.slack] chanel", "unknown key", "'channel'"),
+    ("another kind's key", SLACK + 'project = "X"\n', "[notify.slack] project", "unknown key", "known are: "),
+    ("a name for a channel", SLACK.replace("C0TRACK01", "#plan"), "[notify.slack] channel", "match pattern", ""),
+    ("no channel", '[notify.slack]\ntoken = "env:SLACK_SECRET"\n', "[notify.slack]", "channel is missing", ""),
+    ("both roads", SLACK + 'webhook_url = "env:SLACK_SECRET"\n', "[notify.slack]", "either token", ""),
+    ("secret itself", SLACK.replace("env:SLACK_SECRET", "hush"), "[notify.slack] token", "as a reference", "env:NAME"),
+    ("no variable", SLACK.replace("SLACK_SECRET", "NO_SUCH"), "[notify.slack] token", "no NO_SUCH", "export NO_SUCH"),
+    ("missing, of a length", FEED.replace("HOOK_SECRET", "NO_SUCH"), "[notify.feed] secret", "no NO_SUCH", "export"),
+    ("unreadable zone", SLACK + 'timezone = "Mars"\n', "[notify.slack] timezone", "Mars", ""),
+    ("unreadable quiet", SLACK + 'quiet = ["at night"]\n', "[notify.slack] quiet", "at night", ""),
+    ("unreadable clock", SLACK + 'digest_at = "noon"\n', "[notify.slack] digest_at", "noon", ""),
+    ("unknown happening", SLACK + 'rules = [{on = "publish.done"}]\n', "rules.0.on", "publish.finished", ""),
+    ("a rule about nothing", SLACK + "rules = [{}]\n", "rules.0.on", "is missing", "add it"),
+    ("unknown digest", SLACK + 'rules = [{on = "*", deliver = "weekly"}]\n', "rules.0.deliver", "'daily'", ""),
+    ("both deployments", JIRA + 'pat = "env:JIRA_SECRET"\n', "[notify.jira]", "not both", ""),
+    ("address of a query", JIRA.replace(".com", ".com/?a=b", 1), "[notify.jira] base_url", "base_url", ""),
+    ("a field of ours", JIRA + 'fields = {summary = "x"}\n', "[notify.jira] fields", "'summary'", ""),
+    ("no address", FEED.replace("https://", ""), "[notify.feed] url", "match pattern", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message", "hint"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
+)
+def test_what_is_wrong_with_a_destination_has_a_place_a_message_and_a_hint(
+    tmp_path: Path, told: None, text: str, place: str, message: str, hint: str
+) -> None:
+    (problem,) = faults(tmp_path, text)
+    assert place in problem.place and "hub.toml" in problem.place
+    assert message in problem.message and hint in problem.hint
+
+
+def test_all_problems_of_all_destinations_are_said_at_once(tmp_path: Path, told: None) -> None:
+    text = SLACK + "quite = []\n" + JIRA.replace("JIRA_SECRET", "NO_SUCH") + "labls = []\n[notify.x]\n"
+    places = [problem.place.partition("[notify.")[2] for problem in faults(tmp_path, text)]
+    assert sorted(places) == ["jira] api_token", "jira] labls", "slack] quite", "x] kind"]
+
+
+@pytest.mark.parametrize("name", ["slak", "pigeon"])
+def test_an_unknown_destination_is_answered_with_those_there_are(tmp_path: Path, told: None, name: str) -> None:
+    with pytest.raises(Problems) as caught:
+        destinations(tmp_path, SLACK + FEED, name)
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.hint) == (f"no destination {name!r}", "configured: slack, feed")
+
+
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        ("https://hub.example.com", True),
+        ("https://hub.example.com/plan", True),
+        ("http://10.0.0.7:8080", True),
+        ("https://hub.example.com/", False),
+        ("hub.example.com", False),
+        ("https://", False),
+    ],
+)
+def test_the_hubs_own_address_is_one_that_paths_can_follow(tmp_path: Path, address: str, fine: bool) -> None:
+    text = f'public_url = "{address}"\n'
+    if fine:
+        assert configured(tmp_path, text).public_url == address
+    else:
+        with pytest.raises(Problems) as caught:
+            configured(tmp_path, text)
+        assert "public_url" in caught.value.problems[0].place
+
+
+@pytest.mark.parametrize("text", [SLACK, JIRA, FEED])
+def test_a_secret_of_a_destination_is_never_shown(tmp_path: Path, told: None, text: str) -> None:
+    config = configured(tmp_path, text)
+    (opened,) = open_destinations(config)
+    shown = f"{config!r} {opened!r} {opened.settings} {opened.settings.model_dump_json()} {opened.own!r}"
+    assert "made-up-and-long-enough" not in shown
+
+
+@given(secret=st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=12, max_size=40))
+def test_a_secret_put_into_a_destination_is_never_shown(tmp_path_factory: pytest.TempPathFactory, secret: str) -> None:
+    text = SLACK.replace("env:SLACK_SECRET", secret) + f'tokn = "{secret}"\nwebhook_url = "{secret}"\n'
+    config = configured(tmp_path_factory.mktemp("conf"), text)
+    with pytest.raises(Problems) as caught:
+        open_destinations(config)
+    said = [f"{one} {one!r} {one.hint} {vars(one)}" for one in (caught.value, *caught.value.problems)]
+    assert secret not in repr(config) + str(config) + "".join(said)

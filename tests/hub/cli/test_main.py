@@ -16,7 +16,10 @@ from mappings.formats import FORMATS
 from tests.acceptance.workshop import Workshop
 from tests.hub.cli.conftest import Desk
 
-HEAVY = ("httpx", "pydantic", "sqlalchemy", "yaml", "rich", "mappings.canonical", "hub.app")
+HEAVY = (
+    *("httpx", "pydantic", "sqlalchemy", "yaml", "rich", "fastapi", "starlette", "uvicorn", "jinja2"),
+    *("mappings.canonical", "hub.app", "hub.notify", "hub.web"),
+)
 
 
 @pytest.mark.process

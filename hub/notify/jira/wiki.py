@@ -15,8 +15,11 @@ LIMIT = 32_000
 """Units of the text; the vendor takes 32,767 (section 2), and a marker line may follow."""
 MARKUP = str.maketrans({char: f"\\{char}" for char in "{}[]*_-+^~|!#"} | {"\\": "&#92;"})
 """A backslash takes the meaning away; two of them would be a line break, so a backslash itself is an entity."""
-IN_NAME = str.maketrans({char: f"\\{char}" for char in "{}[]*^~|!"} | {"\\": "&#92;"})
-"""Within {{…}}: what stands inside a word, as in many names, does no harm there."""
+IN_NAME = str.maketrans({char: f"\\{char}" for char in "[]*^~|!"} | {char: f"&#{ord(char)};" for char in "{}\\"})
+"""Within {{…}}: what stands inside a word, as in many names, does no harm there; a brace could end it."""
+IN_STRONG = MARKUP | {ord("*"): "&#42;"}
+IN_LABEL = MARKUP | {ord(char): f"&#{ord(char)};" for char in "[]|"}
+"""What would end the mark or the label is an entity there: whether an escape holds inside them is not said."""
 IN_URL = str.maketrans({char: f"%{ord(char):02X}" for char in "|[]{}^\\"})
 LINE_MARKUP = re.compile(r"^(\s*(?:h[1-6]|bq))\.")
 """What makes a line a heading or a quotation; none of its characters is escaped by MARKUP."""
@@ -33,9 +36,9 @@ def to_wiki(story: Story, people: Mapping[str, str]) -> str:
     return BETWEEN.join(text for section in fit(story, LIMIT, writer.room) for text in writer.section(section))
 
 
-def escaped(words: str) -> str:
+def escaped(words: str, markup: Mapping[int, str] = MARKUP) -> str:
     """The words on one line, without any meaning as markup."""
-    return LINE_MARKUP.sub(r"\1&#46;", flat(words).translate(MARKUP))
+    return LINE_MARKUP.sub(r"\1&#46;", flat(words).translate(markup))
 
 
 class _Writer:
@@ -81,12 +84,12 @@ class _Writer:
         if span.style == "person" and span.text in self._people:
             return f"[~{self._people[span.text]}]"
         if span.style == "link" and (url := safe_url(span.url)):
-            return f"[{escaped(words).strip() or escaped(url)}|{url.translate(IN_URL)}]"
+            return f"[{escaped(words, IN_LABEL).strip() or escaped(url, IN_LABEL)}|{url.translate(IN_URL)}]"
         return STYLES.get(span.style, escaped)(words)
 
 
 def _strong(words: str) -> str:
-    return _around(words, "*", "*", escaped)
+    return _around(words, "*", "*", lambda inner: escaped(inner, IN_STRONG))
 
 
 def _name(words: str) -> str:

@@ -68,6 +68,27 @@ def test_a_lost_answer_makes_no_second_comment(desk: Desk, kind: str) -> None:
     assert len(desk.issue(issue["id"])["comments"]) == 1
 
 
+def test_a_lost_request_that_may_still_be_under_way_is_given_two_seconds(desk: Desk) -> None:
+    issue = parent(desk)
+    desk.fault("refuse", "POST .*/comment$")
+    for _ in range(2):
+        with pytest.raises(errors.UnknownOutcome):
+            desk.try_once(story(parts=1), key=REPLY, verb="add", parent=issue)
+    desk.time.sleep(desk.troubles[-1].retry_after or 0)
+    desk.try_once(story(parts=1), key=REPLY, verb="add", parent=issue)
+    assert desk.troubles[-1].retry_after == pytest.approx(2, abs=0.5) and len(desk.issue(issue["id"])["comments"]) == 1
+
+
+def test_a_refused_comment_is_sent_again_without_looking(desk: Desk) -> None:
+    issue = parent(desk)
+    desk.fault("status", "POST .*/comment$", status=429, headers={"Retry-After": "30"})
+    with pytest.raises(errors.RateLimited):
+        desk.try_once(story(parts=1), key=REPLY, verb="add", parent=issue)
+    desk.time.sleep(30)
+    desk.try_once(story(parts=1), key=REPLY, verb="add", parent=issue)
+    assert not [one for one in desk.requests("GET") if one.path.endswith("/comment")]
+
+
 def test_a_lost_comment_is_found_among_hundreds(desk: Desk) -> None:
     issue = parent(desk)
     desk.fault("lost", "POST .*/comment$")

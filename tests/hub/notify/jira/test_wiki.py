@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.notify.jira.sandbox.wiki import render_wiki
 from hub.notify.jira.wiki import escaped, normal, to_wiki
 from hub.notify.story import (
     Bullets,
@@ -47,12 +49,25 @@ def test_no_character_with_a_meaning_is_left_with_it(words: str) -> None:
     assert not re.search(r"[{}\[\]*_\-+^~|!\\\n]|(?<!&)#|^\s*(h[1-6]|bq)\.", bare)
 
 
+markup = st.text(alphabet="ab {}[]|*_-+^~!#.:/@h1bq", max_size=30)
+
+
+@given(markup, markup, markup)
+def test_a_reader_that_is_not_ours_sees_the_very_words(plain: str, named: str, listed: str) -> None:
+    shown = render_wiki(
+        said(Paragraph(line=line("x ", plain, " ", name(named), " y")), Bullets(items=(line("z", listed),)))
+    )
+    words = html.unescape(html.unescape(re.sub(r"<[^>]*>", " ", shown)))  # it knows no entities in wiki text
+    assert words.split() == f"x {plain} {named} y z{listed}".split()
+
+
 SPANS = [
     (Span(text="a*b_c{d}"), r"a\*b\_c\{d\}"),
     (strong(" loud "), "*loud*"),
     (name("Order_Placed"), "{{Order_Placed}}"),
-    (name("a}}|b"), r"{{a\}\}\|b}}"),
-    (link("he|re", "https://hub.example/a|b]"), r"[he\|re|https://hub.example/a%7Cb%5D]"),
+    (name("a}}|b"), r"{{a&#125;&#125;\|b}}"),
+    (strong("a*b"), "*a&#42;b*"),
+    (link("he|re", "https://hub.example/a|b]"), r"[he&#124;re|https://hub.example/a%7Cb%5D]"),
     (Span(text="here", style="link", url="javascript:alert(1)"), "here"),
     (person("ana"), "[~ana.lopez]"),
     (person("b*b"), r"b\*b"),

@@ -171,6 +171,11 @@ class Proposal:
     def field(self) -> str:
         return field_of(self.path)
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it is of an event that neither the plan nor the hub knows: adopting found it."""
+        return self.path[:-1] == ("events",) and self.base is ABSENT and self.ours is ABSENT
+
 
 def proposals(resolutions: Iterable[Resolution]) -> list[Proposal]:
     """The proposals of all targets together: an edit that several tools show is one."""

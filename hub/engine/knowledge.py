@@ -8,7 +8,6 @@ from dataclasses import replace
 from connectors.contract import Budget, Completeness, Coverage, Snapshot
 from connectors.errors import NotEntitled, ToolError
 from connectors.lookup import LooksUp, asked_by_name
-from hub.changes.changeset import Base
 from hub.engine.target import Engine, Target
 from mappings.contract import EMPTY, Address
 
@@ -35,13 +34,15 @@ def _why(snapshot: Snapshot, address: Address) -> str:
     return f"{coverage.completeness}: {coverage.why}".rstrip(": ") if coverage else "its list was not read"
 
 
-def confirmed(engine: Engine, target: Target, snapshot: Snapshot, base: Base, budget: Budget) -> Snapshot:
-    """The reading, with what is gone from the base confirmed by a second, different one within the same budget.
+def confirmed(
+    engine: Engine, target: Target, snapshot: Snapshot, watched: Collection[Address], budget: Budget
+) -> Snapshot:
+    """The reading, with what is gone of the watched confirmed by a second, different one within the same budget.
 
     Where the two disagree, or the second fails, the place is unknown. What was confirmed before and has not come back
     is not asked for again. The result is remembered.
     """
-    gone = frozenset(one for one in base if snapshot.knows_absent(one) and not asked_by_name(snapshot, one))
+    gone = frozenset(one for one in watched if snapshot.knows_absent(one) and not asked_by_name(snapshot, one))
     if not gone:
         return snapshot
     earlier = _confirmed_earlier(engine, target, snapshot, gone)

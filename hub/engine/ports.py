@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -95,9 +95,15 @@ class DecisionLog(Protocol):
     """Proposals, what people decided about them, and how long each field has drifted."""
 
     def record(
-        self, plan: str, found: Sequence[Proposal], targets: Iterable[str], at: float
+        self,
+        plan: str,
+        found: Sequence[Proposal],
+        targets: Iterable[str],
+        at: float,
+        dropped: Collection[tuple[str, Path]] = (),
     ) -> tuple[list[StoredProposal], list[StoredProposal]]:
-        """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones)."""
+        """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones). `dropped` are
+        events that were proposed although the plan lacks them, and that the target certainly has no more."""
 
     def of_plan(self, plan: str | None = None, *states: ProposalState) -> list[StoredProposal]:
         """Proposals, oldest first."""

@@ -6,12 +6,13 @@ read a second time before anyone hears of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from connectors.contract import Budget, Snapshot
 from connectors.errors import ToolError
+from connectors.lookup import asked_by_name
 from hub.changes.changeset import Base, TargetChanges, combine
 from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
@@ -76,7 +77,8 @@ def reconcile(
     shown = proposals(Resolution(one.changes.edits) for one in proposing.values() if one.changes)
     found = [replace(one, ours=get(said, one.path)) for one in shown]
     whole = [name for name, one in proposing.items() if not one.unknown]
-    opened, withdrawn = engine.store.decisions.record(plan.name, found, whole, engine.time.now())
+    dropped = {(name, path) for name, one in proposing.items() for path in one.dropped}
+    opened, withdrawn = engine.store.decisions.record(plan.name, found, whole, engine.time.now(), dropped)
     reports, violations = [], {}
     for name, look in seen.items():
         report = _report(look)
@@ -102,6 +104,8 @@ class _Look:
     base: Base = field(default_factory=dict)
     error: ToolError | None = None
     tugs: tuple[Tug, ...] = ()
+    dropped: tuple[Path, ...] = ()
+    """Events that adopting proposed and that the tool certainly has no more."""
 
     @property
     def fighting(self) -> list[Edit]:
@@ -116,13 +120,35 @@ class _Look:
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
     budget = _allowance(target)
+    strangers = _strangers(engine, expanded.name, target)
+    before = engine.store.last_snapshot(target.name) if strangers else None
     snapshot = observe(engine, target, budget, plan=expanded)
     if isinstance(snapshot, ToolError):
         note_failure(engine, target, snapshot)
         return _Look(target, error=snapshot)
     base = engine.store.base(target.name)
-    snapshot = confirmed(engine, target, snapshot, base, budget)
-    return _Look(target, snapshot, decide(engine, expanded, target, snapshot), base)
+    watched = _watched(strangers, before)
+    snapshot = confirmed(engine, target, snapshot, {*base, *watched}, budget)
+    changes = decide(engine, expanded, target, snapshot)
+    return _Look(target, snapshot, changes, base, dropped=_dropped(snapshot, watched))
+
+
+def _strangers(engine: Engine, plan: str, target: Target) -> frozenset[Path]:
+    """The events of a target that adopting proposed, and about which nobody decided yet."""
+    opened = (one.proposal for one in engine.store.decisions.of_plan(plan, "open"))
+    return frozenset(one.path for one in opened if one.is_stranger and target.name in dict(one.shown))
+
+
+def _watched(strangers: Collection[Path], before: Snapshot | None) -> dict[Address, Path]:
+    """Where the last reading found them."""
+    held = before.documents.items() if before is not None else ()
+    return {address: one.about[:2] for address, one in held if one.about[:2] in strangers}
+
+
+def _dropped(snapshot: Snapshot, watched: Mapping[Address, Path]) -> tuple[Path, ...]:
+    """Those of which certainly nothing is left."""
+    left = {path for address, path in watched.items() if not asked_by_name(snapshot, address)}
+    return tuple(sorted({*watched.values()} - left))
 
 
 def _allowance(target: Target) -> Budget:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from hub.errors import Refusal
 from hub.store.schema import metadata
@@ -55,6 +55,12 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except IntegrityError as problem:
+            raise Refusal(
+                f"the database holds something that this contradicts: {problem.orig}",
+                place=self.engine.url.render_as_string(hide_password=True),
+                hint="run the command again; if it stays so, two runs do the same, or the database was edited by hand",
+            ) from None
         except (OperationalError, DatabaseError) as problem:
             raise Refusal(
                 f"the database cannot be used: {problem.orig}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
@@ -27,21 +27,28 @@ class Decisions:
         self._database = database
 
     def record(
-        self, plan: str, found: Sequence[Proposal], targets: Iterable[str], at: float
+        self,
+        plan: str,
+        found: Sequence[Proposal],
+        targets: Iterable[str],
+        at: float,
+        dropped: Collection[tuple[str, Path]] = (),
     ) -> tuple[list[StoredProposal], list[StoredProposal]]:
         """Bring the open proposals in line with what `targets` show now; (new ones, withdrawn ones).
 
         Proposals that only targets outside of `targets` show are left as they are: those were not looked at. So
-        are those of events that the plan lacks: `adopt` looks at them.
+        are those of events that the plan lacks, which `adopt` looks at, unless the tool has `dropped` them.
         """
         looked_at = set(targets)
         now = {one.key: one for one in found}
         opened = {one.proposal.key: one for one in self.of_plan(plan, "open")}
         with self._database.write() as connection:
             for key, known in opened.items():
-                if key not in now and _of_stranger(known.proposal):
-                    continue
-                elsewhere = tuple(pair for pair in known.proposal.shown if pair[0] not in looked_at)
+                one = known.proposal
+                if key not in now and one.is_stranger:
+                    elsewhere = tuple(pair for pair in one.shown if (pair[0], one.path) not in dropped)
+                else:
+                    elsewhere = tuple(pair for pair in one.shown if pair[0] not in looked_at)
                 shown = tuple(sorted({*elsewhere, *(now[key].shown if key in now else ())}))
                 values = {**(_said(now[key]) if key in now else {}), "shown": json.dumps(shown)}
                 if not shown:
@@ -203,11 +210,6 @@ def _overtakes(later: StoredProposal, one: StoredProposal) -> bool:
     """Whether the value at the same path changed again, in a tool that showed `one`, after that was decided."""
     tools = {target for target, _ in one.proposal.shown}
     return later.opened > (one.decided or one.opened) and any(target in tools for target, _ in later.proposal.shown)
-
-
-def _of_stranger(one: Proposal) -> bool:
-    """Whether the proposal is of an event that neither the plan nor the hub knows."""
-    return one.path[:-1] == ("events",) and one.base is ABSENT and one.ours is ABSENT
 
 
 _SIDES = ("value", "base", "ours")

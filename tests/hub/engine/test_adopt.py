@@ -13,8 +13,9 @@ from hub.changes.merge import ABSENT
 from hub.engine.adopt import Adoption, adopt
 from hub.errors import Guarded, Refusal
 from mappings.canonical import TrackingPlan
-from tests.hub.engine.bench import Bench, plan_of
-from tests.hub.engine.road import EDITED, accept, decide, look, person, seen, text, waiting
+from tests.hub.engine.bench import Bench, moody, plan_of
+from tests.hub.engine.conftest import OpenBench
+from tests.hub.engine.road import EDITED, accept, decide, erase, look, person, seen, text, waiting
 
 FIELD = {"type": "number", "required": False, "text": ""}
 PLAN = plan_of(
@@ -124,6 +125,31 @@ def test_what_the_plan_lacks_is_proposed_and_stays_so(old: Bench) -> None:
     ]
     look(old, PLAN)
     assert ("events", "boat_sunk") in [one.proposal.path for one in waiting(old)]
+
+
+def test_the_proposal_of_a_stranger_closes_when_the_tool_drops_it(old: Bench) -> None:
+    (stranger,) = take(old).proposed
+    erase(old, "boat_sunk")
+    report = look(old, PLAN)
+    assert [one.id for one in report.withdrawn] == [stranger.id]
+    assert old.store.decisions.one(stranger.id).state == "withdrawn"
+
+
+@pytest.mark.parametrize("mood", ["empty-list", "half-page"])
+def test_the_proposal_of_a_stranger_stays_when_it_was_only_not_listed(old: Bench, mood: str) -> None:
+    (stranger,) = take(old).proposed
+    old.box.faults.append(moody(mood, "GET /pages"))
+    assert look(old, PLAN).withdrawn == () and stranger.id in [one.id for one in waiting(old)]
+
+
+def test_a_stranger_is_still_proposed_while_another_tool_has_it(open_bench: OpenBench) -> None:
+    pair = open_bench("lab", "shop")
+    for target in pair.targets:
+        person(pair, "boat_sunk", target.name, text="Sad.")
+        adopt(pair.engine, PLAN, target)
+    erase(pair, "boat_sunk")
+    look(pair, PLAN)
+    assert [one.proposal.shown[0][0] for one in waiting(pair)] == ["shop"]
 
 
 def test_a_stranger_that_is_accepted_is_in_sync_without_a_write(old: Bench) -> None:

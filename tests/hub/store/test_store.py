@@ -213,8 +213,9 @@ def test_a_prefix_names_a_publication_when_it_is_the_only_one(store: SqlStore) -
 def test_a_publication_that_fails_to_open_leaves_nothing(store: SqlStore) -> None:
     first = opened(store)
     twice = TargetChanges("prod", "pigeon", OPERATIONS)
-    with pytest.raises(Refusal):
+    with pytest.raises(Refusal) as caught:
         store.open_publication(Changeset("Shop", "x", (twice, twice)), PlanVersion("Shop", 1, "x"), "ann", 2.0)
+    assert "contradicts" in caught.value.message and "disk" not in caught.value.hint
     assert [(one.id, one.status) for one in store.publications()] == [(first.id, "running")]
 
 

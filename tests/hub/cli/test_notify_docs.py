@@ -83,7 +83,7 @@ def test_the_defaults_are_the_ones_described() -> None:
         ("tried again every 15 minutes", delivering.BROKEN_PAUSE == 15 * 60),
         ("After three days a message is given up", delivering.LONGEST == 3 * 86_400),
         ("up to ten\nseconds after", herald.FLUSH == 10),
-        ("more than a day old is no news", routing.STALE == 86_400),
+        ("more than a day late is no news", routing.STALE == 86_400),
         ("30,000 characters on Cloud and 32,000 on Data Center", (adf.LIMIT, wiki.LIMIT) == (30_000, 32_000)),
     ],
 )  # fmt: skip

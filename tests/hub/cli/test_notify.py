@@ -107,13 +107,16 @@ def test_status_tells_machines_of_it_too(desk: Desk, slack: Sandbox) -> None:
     assert health["counts"] == {"queued": 2} and health["reason"] and health["hint"]
 
 
-def test_what_was_mended_is_delivered_by_a_retry(desk: Desk, slack: Sandbox) -> None:
+@pytest.mark.parametrize(("number", "delivered"), [((), 2), (("1",), 1)])
+def test_what_was_mended_is_delivered_by_a_retry(
+    desk: Desk, slack: Sandbox, number: tuple[str, ...], delivered: int
+) -> None:
     slack.edit(ARCHIVE)
     publish(desk)
     slack.edit(UNARCHIVE)
-    ran = desk.hub("notifications", "retry", "1")
-    assert (ran.code, ran.out) == (0, "1 delivered, 0 postponed, 0 failed\n")
-    assert titles(slack) == ["Shop v1 is published to 1 tool"] and "notifications" not in desk.hub("status").out
+    ran = desk.hub("notifications", "retry", *number)
+    assert (ran.code, ran.out) == (0, f"{delivered} delivered, 0 postponed, 0 failed\n")
+    assert titles(slack)[0] == "Shop v1 is published to 1 tool" and "notifications" not in desk.hub("status").out
 
 
 def test_a_delivery_that_has_to_wait_ends_with_1_and_says_why(desk: Desk, slack: Sandbox) -> None:

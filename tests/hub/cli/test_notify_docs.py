@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from connectors import errors
+from hub.app import App
 from hub.changes.happening import KINDS
-from hub.config import load
+from hub.config import Config, load
 from hub.notify import delivering, herald, routing
 from hub.notify.delivering import check
 from hub.notify.destinations import DestinationSettings, open_destinations
@@ -27,8 +28,10 @@ from hub.notify.webhook.channel import signature
 from hub.notify.webhook.settings import WebhookSettings
 from hub.store.outbox import STATES
 from hub.web import slack
+from hub.web.app import create_app
 from tests.acceptance import pages
 from tests.acceptance.test_docs import keys
+from tests.architecture.rules import ROOT
 from tests.hub.notify.town import Town
 
 MANUAL = pages.page("docs/operations.md")
@@ -95,6 +98,15 @@ def test_the_address_for_presses_is_the_one_that_is_served() -> None:
     (served,) = {route.path for route in slack.router.routes}  # type: ignore[attr-defined]
     (proxied,) = (block.text for block in MANUAL.blocks if block.info == "nginx")
     assert f"location {served} " in proxied and f"https://HOST{served}" in MANUAL.text
+
+
+def test_the_pages_that_stories_link_to_are_served(tmp_path: Path) -> None:
+    sources = (ROOT / "hub" / "notify" / "telling").glob("*.py")
+    linked = {name for file in sources for name in re.findall(r'desk\.page\("(\w+)"', file.read_text())}
+    hub = App(Config(database=f"sqlite:///{tmp_path}/hub.db"))
+    served = {path.split("/")[1] for path in create_app(hub).openapi()["paths"]}
+    hub.close()
+    assert linked and linked <= served
 
 
 def test_the_happenings_that_are_shown_can_be_read() -> None:

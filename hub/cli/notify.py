@@ -27,7 +27,7 @@ def notifications_command(context: click.Context, /, **options: Any) -> int:
 @click.option("--anew", is_flag=True, help="Post it once more, even if it may be there already.")
 @common
 def retry_command(**options: Any) -> int:
-    """Try NUMBER again now, or all that failed."""
+    """Try NUMBER again now, or all that failed or waits because of some trouble."""
     return perform("notifying.retry", options)
 
 

@@ -51,7 +51,7 @@ def _show(one: Message) -> None:
     say(f"{one.state:<10}", end=False, fg=COLORS[one.state])
     say(f"{show.moment(one.confirmed or one.due)}  {one.key}  {one.url}".rstrip())
     if one.reason and one.state != "confirmed":
-        say(f"       {one.reason}. {one.hint}")
+        say(f"       {one.reason.rstrip('.')}. {one.hint}")
 
 
 @with_app

@@ -53,4 +53,4 @@ def trouble(one: Health) -> str:
     waiting = one.counts.get("queued", 0) + one.counts.get("sent", 0)
     failed = one.counts.get("failed", 0)
     counts = ", ".join(f"{number} {what}" for number, what in ((waiting, "waiting"), (failed, "failed")) if number)
-    return f"{one.destination}: {one.reason} ({counts}). {one.hint}".strip()
+    return f"{one.destination}: {one.reason.rstrip('.')} ({counts}). {one.hint}".strip()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from hub.changes.happening import Happening
@@ -156,10 +156,10 @@ class Outbox:
         self._set(one, state="failed", reason=reason, hint=hint)
 
     def retry(self, identity: int | None, now: float, *, anew: bool = False) -> int:
-        """Try failed messages again at once, or this one if it is not confirmed; how many. `anew` forgets where it was
-        and whether it arrived: it is posted once more."""
+        """Try what failed, or waits because of some trouble, again at once; or this one if it is not confirmed. How
+        many. `anew` forgets where it was and whether it arrived: it is posted once more."""
         table = message
-        which = table.c.state == "failed" if identity is None else (table.c.id == identity)
+        which = _troubled() if identity is None else (table.c.id == identity)
         if not anew:
             which &= table.c.state != "confirmed"
         forget = {"remote": None, "told": "", "first_sent": None, "memo": "{}"} if anew else {}
@@ -219,6 +219,16 @@ def _enter(connection: Connection, one: Entry) -> None:
         if known.state in ("confirmed", "failed"):
             changed |= {"state": "queued", "attempts": 0}
         connection.execute(update(table).where(mine).values(**changed))
+
+
+def _troubled() -> ColumnElement[bool]:
+    """Messages that failed or wait because of some trouble, and those that wait for one of them to be there."""
+    above = message.alias()
+    amiss = [one.c.state.in_(("queued", "sent", "failed")) & (one.c.reason != "") for one in (message, above)]
+    waits_for = select(above.c.id).where(
+        amiss[1], above.c.destination == message.c.destination, above.c.key == message.c.parent
+    )
+    return amiss[0] | ((message.c.state == "queued") & waits_for.exists())
 
 
 def _new_row(one: Entry, digest: str) -> dict[str, Any]:

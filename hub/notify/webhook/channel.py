@@ -58,7 +58,7 @@ class Webhook:
         try:
             self._post(letter.key, render(letter, self._settings))
         except UnknownOutcome as problem:
-            problem.hint = "it is sent again under the same delivery id"
+            problem.hint = "It is sent again under the same delivery id."
             raise
         return Delivered({"delivery": delivery_id(letter.key)})
 

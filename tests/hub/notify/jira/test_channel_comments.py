@@ -124,6 +124,17 @@ def test_an_issue_full_of_comments_says_so() -> None:
     assert "Remove comments" in caught.value.hint
 
 
+def test_comments_without_end_stay_below_the_limit_of_one_issue() -> None:
+    desk = Desk.of("Cloud")
+    issue, channel = parent(desk), desk.connect()
+    desk.time.sleep(31)
+    for number in range(120):
+        desk.forget()
+        desk.tell(story(parts=0), key=f"reply {number}", verb="add", parent=issue, channel=channel)
+    assert len(desk.issue(issue["id"])["comments"]) == 120
+    assert not [one for one in desk.sandbox.log if one.status == 429]
+
+
 def test_an_add_on_its_own_is_an_issue(desk: Desk) -> None:
     desk.tell(story(), key=REPLY, verb="add")
     assert len(desk.issues(REPLY)) == 1

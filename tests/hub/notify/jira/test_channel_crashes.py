@@ -219,6 +219,23 @@ def test_an_older_issue_that_somebody_gave_our_label_is_not_taken_for_it(desk: D
     assert desk.tell(story(title="Version 43")).remote["id"] == first
 
 
+def test_an_issue_about_something_else_with_our_label_is_not_taken_for_ours(desk: Desk) -> None:
+    other = desk.tell(story(), key="another").remote["id"]
+    desk.edit("label", issue=other, label=label())
+    desk.forget()
+    desk.time.sleep(60)
+    assert desk.tell(story(title="Version 43")).remote["id"] != other
+    assert desk.issue(other)["summary"] == "Web plan, version 42"
+
+
+def test_without_label_and_property_the_end_of_the_summary_tells_whose_it_is() -> None:
+    desk = Desk.of("Server", dc_create_properties="ignored")
+    desk.edit("take-off-screen", project="DATA", type="Task", field="labels")
+    desk.fault("lost", "POST .*/issue$")
+    id_ = desk.tell(story()).remote["id"]
+    assert len(desk.creations()) == 1 and desk.issue(id_)["properties"]["hub.trackingplan"]["dedupe_key"] == KEY
+
+
 def test_a_lost_memory_finds_the_issue_and_goes_on_with_it(desk: Desk) -> None:
     first = desk.tell(story()).remote["id"]
     desk.forget()

@@ -102,6 +102,11 @@ def test_a_title_of_any_length_on_any_number_of_lines_is_a_summary(desk: Desk) -
     assert len(summary) <= 255 and summary.startswith("Line Line") and summary.endswith("…")
 
 
+def test_what_concerns_several_owners_is_assigned_to_none(desk: Desk) -> None:
+    desk.tell(story(mentions=("ana", "bob")))
+    assert desk.issues()[0]["assignee"] is None
+
+
 @pytest.mark.parametrize("prefix", ["context", "gateway"])
 def test_what_stands_before_the_api_in_base_url_is_kept(prefix: str) -> None:
     desk = Desk.of("Server", context_path="/jira") if prefix == "context" else Desk.of("Cloud")
@@ -369,11 +374,20 @@ def test_the_way_is_known_by_its_own_name_or_where_it_leads(desk: Desk, name: st
     assert desk.status(id_) == "Resolved" and desk.issue(id_)["summary"] == "Version 43"
 
 
-def test_done_twice_is_no_error_and_no_second_move(desk: Desk) -> None:
-    desk.options = {"when_done": "Done"}
+@pytest.mark.parametrize("name", ["Done", "In Progress"])
+def test_done_twice_is_no_error_and_no_second_move(desk: Desk, name: str) -> None:
+    desk.options = {"when_done": name}
     desk.tell(story(done=True))
     desk.tell(story(done=True))
     assert sum(one.path.endswith("/transitions") and one.method == "POST" for one in desk.sandbox.log) == 1
+
+
+def test_an_issue_that_a_person_closed_is_not_moved_again(desk: Desk) -> None:
+    desk.options = {"when_done": "In Progress"}
+    id_ = desk.tell(story()).remote["id"]
+    desk.edit("transition", issue=id_, to="Done")
+    desk.tell(story(done=True))
+    assert desk.status(id_) == "Done"
 
 
 def test_a_transition_that_does_not_exist_is_told_and_no_error(desk: Desk) -> None:

@@ -142,11 +142,11 @@ Effect = Literal["transformed", "truncated", "dropped", "write-once", "later", "
 seen data; the thing itself is not published to this tool at all; or a rule of the plan is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something a person should know about a value before publishing.
 
     `path` covers everything below it. `code` is a stable name such as ``mixpanel.enum``; `hint` is the next step.
+    A named tuple because a projection makes them by the hundred thousand.
     """
 
     severity: Severity

@@ -176,7 +176,8 @@ def _thing(document: Document) -> tuple[str, tuple[str, ...]]:
 
 
 def _holds(theirs: Documents, document: Document) -> bool:
-    return document.address in theirs and theirs[document.address].equals(document)
+    held = theirs.get(document.address)
+    return held is not None and held.equals(document)
 
 
 def _is_whole(snapshot: Snapshot, kinds: Iterable[str]) -> bool:

@@ -201,9 +201,8 @@ def lost_fields(thing: Shape | Property, lost: Mapping[str, Limit]) -> list[tupl
     stated = thing.model_fields_set
     if stated.isdisjoint(lost):
         return []
-    stated = stated & lost.keys()
     defaults = _defaults(type(thing))
-    return [(name, lost[name]) for name in stated if getattr(thing, name) != defaults[name]]
+    return [(name, lost[name]) for name in stated if name in lost and getattr(thing, name) != defaults[name]]
 
 
 @cache

@@ -16,6 +16,8 @@ KEPT = line(
 NO_TEXT = line("This project's issues have no description, so here is what there is to do:")
 """What stands over it where the screen has no room for it."""
 
+ABOVE_ANEW = "Tell the issue above it in a new one (`hub notifications retry ID --anew` with its id), then retry this."
+
 
 def add(client: JiraClient, letter: Letter, parent: Remote, note: Note) -> Delivered:
     """Say it below the parent, or find it said already. Raises ToolError."""
@@ -38,7 +40,7 @@ def _said(client: JiraClient, issue: str, letter: Letter, parent: Remote, note: 
         return client.comment(issue, body, letter.key)
     except errors.NotFound as problem:
         note({})
-        raise gone(client, parent, problem) from None
+        raise gone(client, parent, problem, ABOVE_ANEW) from None
     except errors.ToolError as problem:
         if problem.verdict != "read":
             note({})
@@ -50,7 +52,7 @@ def find(client: JiraClient, issue: str, key: str, parent: Remote) -> str | None
     try:
         return client.find_comment(issue, key)
     except errors.NotFound as problem:
-        raise gone(client, parent, problem) from None
+        raise gone(client, parent, problem, ABOVE_ANEW) from None
 
 
 def tell_below(client: JiraClient, issue: str, key: str, story: Story, why: Line) -> None:
@@ -60,13 +62,13 @@ def tell_below(client: JiraClient, issue: str, key: str, story: Story, why: Line
         client.comment(issue, client.format.write(told, client.settings.people), key)
 
 
-def gone(client: JiraClient, remote: Remote, problem: errors.ToolError) -> errors.ToolError:
+def gone(client: JiraClient, remote: Remote, problem: errors.ToolError, hint: str = ANEW) -> errors.ToolError:
     """The error for an issue that is not there any more. Raises Unauthorized when it is only hidden from a stranger."""
     client.account()
     name = remote.get("key") or remote.get("id")
     return errors.NotFound(
         f"issue {name} was deleted, or is hidden from the account",
-        hint=ANEW,
+        hint=hint,
         place=problem.place,
         status=problem.status,
     )

@@ -50,16 +50,30 @@ class Herald:
             self.problem = self.problem or Refusal("notifications still wait", place="notify", hint=LOOK)
 
     def _tell(self) -> None:
+        while not self._ended.wait(self._every):
+            self._try()
+        while not self._stopping.is_set() and self._try():
+            self._stopping.wait(0.2)
+
+    def _try(self) -> bool:
+        """A round; whether another one is worth while at once. What is wrong now may be mended by the next round."""
         try:
-            while not self._ended.wait(self._every):
-                self._round()
-            while not self._stopping.is_set() and self._round():
-                self._stopping.wait(0.2)
+            goes_on = self._round()
         except Refusal as refusal:
-            self.problem = refusal
+            self._note(refusal)
+            return False
         except Exception as error:  # the run that is told of must not fail because the telling does
-            log.exception("notifications stopped")
-            self.problem = Refusal(f"{type(error).__name__}: {error}", place="notify", hint=LOOK)
+            if self._note(Refusal(f"{type(error).__name__}: {error}", place="notify", hint=LOOK)):
+                log.exception("notifications are not delivered")
+            return False
+        self.problem = None
+        return goes_on
+
+    def _note(self, problem: Refusal) -> bool:
+        """Keep the problem; whether it is another one than before."""
+        is_new = str(problem) != str(self.problem)
+        self.problem = problem
+        return is_new
 
     def _round(self) -> bool:
         """Deliver once; whether another round is worth while at once."""

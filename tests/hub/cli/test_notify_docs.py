@@ -20,6 +20,7 @@ from hub.notify.delivering import check
 from hub.notify.destinations import DestinationSettings, open_destinations
 from hub.notify.dry_run import read_happening
 from hub.notify.jira import adf, wiki
+from hub.notify.jira.refusals import RIGHTS
 from hub.notify.jira.settings import JiraSettings
 from hub.notify.kinds import KINDS as CHANNELS
 from hub.notify.rules import DEFAULTS, Rule
@@ -161,7 +162,13 @@ def test_the_manuals_receiver_refuses_all_else(is_genuine: Callable[..., bool], 
     assert not is_genuine(SECRET, FORGED[name], BODY)
 
 
-# Scopes ---------------------------------------------------------------------------------------------------------
+# Rights and scopes -------------------------------------------------------------------------------------------------
+
+
+def test_the_rights_that_jira_asks_for_are_the_ones_that_the_manual_asks_for() -> None:
+    rights = re.findall(r"(?:Browse|Create|Edit|Add|Link|Assign|Transition) [a-z]+", RIGHTS)
+    manual = MANUAL.text.split("### jira")[1].replace("\n", " ")
+    assert len(rights) == 7 and [one for one in rights if one not in manual] == []
 
 
 def test_the_scopes_of_the_manual_are_enough(tmp_path: Path) -> None:

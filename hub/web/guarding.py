@@ -172,9 +172,6 @@ def is_own(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    public = urlsplit(hub_of(request).config.public_url)
-    here = urlsplit(origin)
-    return here.netloc == request.headers.get("host", "") or (here.scheme, here.netloc) == (
-        public.scheme,
-        public.netloc,
-    )
+    here, public = urlsplit(origin), urlsplit(hub_of(request).config.public_url)
+    known = [(request.url.scheme, request.headers.get("host", "")), (public.scheme, public.netloc)]
+    return bool(here.netloc) and (here.scheme, here.netloc) in known

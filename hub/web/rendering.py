@@ -56,8 +56,8 @@ def _environment() -> Environment:
     )
     made.filters |= {"moment": moment, "exact": exact, "iso": iso, "duration": duration}
     made.filters |= {"value": value, "short": short, "thousands": thousands}
-    made.tests["long"] = is_long
-    made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to, "ABSENT": ABSENT}
+    made.tests |= {"long": is_long, "nothing": is_nothing}
+    made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to}
     return made
 
 
@@ -83,9 +83,14 @@ def thousands(number: float) -> str:
 
 def value(given: Any) -> str:
     """A value of the plan or a tool; a text as it is, the rest as JSON."""
-    if given is ABSENT or given is None:
+    if is_nothing(given):
         return "nothing"
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def is_nothing(given: Any) -> bool:
+    """Whether there is no value at all."""
+    return given is ABSENT or given is None
 
 
 def short(text: str) -> str:

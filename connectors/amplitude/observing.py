@@ -38,8 +38,8 @@ OFTEN_HIDDEN = frozenset({EVENT, USER_PROPERTY})
 BUSY_SHARE = 2
 """One in so many readings of properties is for events that keep changing; the others go round, so none is forgotten."""
 CHANGES = "changes"
-"""The fact of an event that counts the readings which found it, or its properties, other than the one before. It goes from
-reading to reading with the snapshot, and begins anew with the read-back of a publish, which knows of none before."""
+"""The fact of an event that counts the readings which found it, or its properties, other than the one before. It goes
+on from snapshot to snapshot, and begins anew with the read-back of a publish, which knows of none before."""
 
 
 class Observing:

@@ -103,6 +103,9 @@ def preview(app: App, event: Path, destination: str | None, as_json: bool) -> in
     """`hub notify preview`: what each destination would be told, and sends nothing."""
     happening = read_happening(read_data(event), event)
     opened = open_destinations(app.config, [destination] if destination else [])
+    if not opened:
+        hint = "add a table [notify.slack]; docs/operations.md shows one"
+        raise Refusal("no destination is configured", place=app.config.place, hint=hint)
     desk = Desk(app.store, app.config.public_url)
     shown = [draft for one in opened for draft in drafts(app.store.outbox, desk, happening, one)]
     if as_json:

@@ -251,6 +251,12 @@ def test_a_preview_says_so_when_nobody_would_be_told(desk: Desk, slack: Sandbox)
     assert ran.code == 0 and ran.out.startswith("nobody would be told")
 
 
+def test_a_preview_needs_a_destination(desk: Desk) -> None:
+    desk.write("event.json", DRIFT)
+    ran = desk.hub("notify", "preview", "--event", "event.json")
+    assert ran.code == 1 and "no destination is configured" in ran.err and "[notify.slack]" in ran.err
+
+
 BROKEN = {
     "no JSON": ("{", "event.json:1:2", "not valid JSON"),
     "a list": ("[]", "event.json", "that is no happening"),

@@ -58,6 +58,7 @@ def _listen(port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((HOST, port))
+        found.listen()  # before anybody is told the address
     except OSError as error:
         found.close()
         hint = "choose another port; --port 0 takes a free one"

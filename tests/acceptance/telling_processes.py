@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,9 +117,9 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, deployment: str = "Cloud") -> Iterator[Office]:
-    """One tool, one Slack and one Jira until the block ends."""
-    with workshop(folder, ["mixpanel"], limits=False) as shop, ExitStack() as stack:
+def office(folder: Path, deployment: str = "Cloud", tools: Sequence[str] = ("mixpanel",)) -> Iterator[Office]:
+    """These tools, one Slack and one Jira until the block ends."""
+    with workshop(folder, tools, limits=False) as shop, ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(SharedLimiter, "reserve", lambda self, units: 0.0)
         found = Office(shop)

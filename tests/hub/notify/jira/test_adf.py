@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from hub.notify.jira.adf import normal, to_adf
 from hub.notify.story import (
@@ -110,6 +110,7 @@ def test_whatever_a_story_says_the_document_keeps_the_rules_and_the_size(told: S
 
 
 @pytest.mark.skipif(not SCHEMA.exists(), reason="the vendor's schema is not beside the repository")
+@settings(max_examples=settings().max_examples // 3)  # the schema takes its time
 @given(stories())
 def test_whatever_a_story_says_the_vendors_own_schema_accepts_it(told: Story) -> None:
     validator = jsonschema.Draft4Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))

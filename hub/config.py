@@ -390,8 +390,16 @@ def explain(error: ValidationError, place: str, model: type[BaseModel], also: It
 
 
 def _keys_beside(loc: tuple[int | str, ...], model: type[BaseModel], also: Iterable[str]) -> list[str]:
-    """The keys that a table may have, following `loc` into the models inside models."""
+    """The keys that a table may have, following `loc` into the models inside models, and those in lists."""
     if len(loc) == 1:
         return [*model.model_fields, *also]
-    inner = model.model_fields[str(loc[0])].annotation if loc[0] in model.model_fields else None
-    return _keys_beside(loc[1:], inner, ()) if isinstance(inner, type) and issubclass(inner, BaseModel) else []
+    inner = _model_in(model.model_fields[str(loc[0])].annotation) if loc[0] in model.model_fields else None
+    rest = loc[2:] if isinstance(loc[1], int) else loc[1:]
+    return _keys_beside(rest, inner, ()) if inner is not None and rest else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field holds, or holds a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _model_in(one)) is not None), None)

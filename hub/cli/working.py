@@ -35,7 +35,7 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
     log = Log()
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
     schedule = _schedule(app, jobs, log)
-    with _ending_on_signals(app.stopping), Herald(app.deliverer):
+    with _ending_on_signals(app.stopping), Herald(app.deliverer, on_problem=log.untold):
         log.line("started", once=once)
         owned = _once(jobs, schedule, table, app.stopping, log) if once else _on(jobs, schedule, table, app, log)
         log.line("stopped")
@@ -48,7 +48,7 @@ def keep_working(app: App, table: Works, log: Log) -> None:
     """The worker inside another process: jobs, schedule and notifications, until the app is to stop."""
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
     schedule = _schedule(app, jobs, log)
-    with Herald(app.deliverer):
+    with Herald(app.deliverer, on_problem=log.untold):
         _on(jobs, schedule, table, app, log)
 
 
@@ -115,6 +115,10 @@ class Log:
             self.failures += job.state == "failed" or (job.state == "queued" and job.attempts > 0)
         again = _iso(job.run_at) if job.state == "queued" else None
         self.line("job", **more, message=job.message, again_at=again)
+
+    def untold(self, problem: Refusal) -> None:
+        """Why nobody can be told anything at the moment; once for each reason."""
+        self.line("notifications", message=str(problem), hint=problem.hint)
 
     def line(self, event: str, **fields: Any) -> None:
         """A line with the time and what is known."""

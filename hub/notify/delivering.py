@@ -147,8 +147,8 @@ class _Delivery:
                     if self.deliverer.stopping.is_set() or not self._one(channel, message, Story.model_validate(story)):
                         break
         except ToolError as error:  # not even a connection
-            for message, _ in due:
-                self._postpone(message, error, BROKEN_PAUSE, unsure=False)
+            self._hold(error, BROKEN_PAUSE)
+            self.counts["postponed"] += len(due)
         return self.counts["confirmed"], self.counts["failed"], self.counts["postponed"]
 
     def _one(self, channel: Channel, message: Message, story: Story) -> bool:
@@ -208,7 +208,14 @@ class _Delivery:
         broken = error.verdict == "ask"
         pause = BROKEN_PAUSE if broken else error.retry_after or _backoff(message.attempts)
         self._postpone(message, error, pause, unsure=error.verdict == "read")
-        return not broken and error.verdict not in ("wait", "retry")
+        if error.verdict == "read":
+            return True
+        self._hold(error, pause)  # what keeps this one waiting keeps all of them
+        return False
+
+    def _hold(self, error: ToolError, pause: float) -> None:
+        now = self.time.now()
+        self.outbox.held(self.destination.name, now, now + pause, error.message, error.hint)
 
     def _postpone(self, message: Message, error: ToolError, pause: float, *, unsure: bool) -> None:
         due = self.time.now() + pause

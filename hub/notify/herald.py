@@ -19,6 +19,10 @@ FLUSH = 10.0
 LOOK = "they are kept; `hub notifications` lists them, a worker or the next command goes on"
 
 
+def _unheard(problem: Refusal) -> None:
+    """Nobody wants to know before the end."""
+
+
 class Herald:
     """Delivers for the length of a `with` block, and for a moment after. Never raises: `problem` says what is wrong.
 
@@ -27,9 +31,15 @@ class Herald:
     """
 
     def __init__(
-        self, open_deliverer: Callable[[], Deliverer | None], *, every: float = EVERY, flush: float = FLUSH
+        self,
+        open_deliverer: Callable[[], Deliverer | None],
+        *,
+        every: float = EVERY,
+        flush: float = FLUSH,
+        on_problem: Callable[[Refusal], None] = _unheard,
     ) -> None:
         self._open = open_deliverer
+        self._on_problem = on_problem
         self._every, self._flush = every, flush
         self._ended = threading.Event()
         self._stopping = threading.Event()
@@ -73,6 +83,8 @@ class Herald:
         """Keep the problem; whether it is another one than before."""
         is_new = str(problem) != str(self.problem)
         self.problem = problem
+        if is_new:
+            self._on_problem(problem)
         return is_new
 
     def _round(self) -> bool:

@@ -144,7 +144,8 @@ def _tracked(desk: Desk, outbox: Outbox, happening: Happening, destination: Dest
         told = known[1]["data"] if known is not None else {}
         since = told.get("since", desk.store.published_before(found))
         every = dict(_scopes([one for one in desk.news(found, since) if rule.concerns(one)], per)).get(scope, [])
-        story = work.work(desk, found, every, scope, since)
+        owners = (scope,) if per == "owner" and scope else ()
+        story = work.work(desk, found, every, scope, since, owners)
         yield from [Told(key, story)] if story is not None else []
         if told and told["publication"] != found.id:
             yield Told(f"{key}:{found.id}", work.update_note(found, mine), key, aside=True)

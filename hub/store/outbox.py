@@ -151,6 +151,13 @@ class Outbox:
         before: dict[str, Any] = {"state": "sent" if one.first_sent else "queued", "first_sent": one.first_sent}
         self._set(one, due=due, reason=reason, hint=hint, **({} if unsure else before))
 
+    def held(self, destination: str, now: float, due: float, reason: str, hint: str) -> None:
+        """The destination has some trouble: all that it was due to be told by now waits for the same moment."""
+        waiting = message.c.state.in_(("queued", "sent")) & (message.c.due <= now)
+        with self._database.write() as connection:
+            mine = (message.c.destination == destination) & waiting
+            connection.execute(update(message).where(mine).values(due=due, reason=reason, hint=hint))
+
     def failed(self, one: Message, reason: str, hint: str) -> None:
         """It will not be tried again by itself."""
         self._set(one, state="failed", reason=reason, hint=hint)
@@ -212,12 +219,11 @@ def _enter(connection: Connection, one: Entry) -> None:
             connection.execute(insert(table), [_new_row(one, digest)])
         return
     if one.verb == "put" and known.story != digest:
-        changed: dict[str, Any] = {
-            "story": digest,
-            "due": min(known.due, one.due) if known.state != "confirmed" else one.due,
-        }
+        changed: dict[str, Any] = {"story": digest}
         if known.state in ("confirmed", "failed"):
-            changed |= {"state": "queued", "attempts": 0}
+            changed |= {"state": "queued", "attempts": 0, "due": one.due, "reason": "", "hint": ""}
+        elif not known.reason:  # what waits because of some trouble is not tried sooner for having more to say
+            changed["due"] = min(known.due, one.due)
         connection.execute(update(table).where(mine).values(**changed))
 
 

@@ -33,9 +33,15 @@ from mappings.canonical.schemaver import SchemaVer
 
 
 def work(
-    desk: Desk, publication: Publication, found: Sequence[EventNews], scope: str, since: int | None
+    desk: Desk,
+    publication: Publication,
+    found: Sequence[EventNews],
+    scope: str,
+    since: int | None,
+    owners: tuple[str, ...],
 ) -> Story | None:
-    """What `scope` (an owner, a source, or "" for everybody) has to do; `found` is what is new after version `since`.
+    """What `scope` (an owner, a source, or "" for everybody) has to do; `found` is what is new after version `since`;
+    `owners` whose it is.
 
     None when no code has to change.
     """
@@ -53,6 +59,7 @@ def work(
         parts=tuple(event_part(one) for one in todo),
         footer=line("Published by ", person(publication.who), " · ", name(f"hub history {publication.id}")),
         url=desk.page("publications", publication.id),
+        mentions=owners,
         labels=("tracking-plan",),
         done=publication.status == "published",
         data={

@@ -256,3 +256,23 @@ def test_happenings_from_before_the_first_destination_are_not_told(tmp_path: Pat
     town.settle("slack")
     town.settle_down()
     assert town.posts() == []
+
+
+def test_a_broken_destination_is_asked_once_for_all_that_waits(town: Town) -> None:
+    town.people["slack"].edit({"do": "revoke_token"})
+    town.publish()
+    town.publish(with_event(town.tools.plan, "Ticket Sold", description="Sold."))
+    town.deliver()
+    posts = [one for one in town.people["slack"].log if POST in one.path]
+    assert len(posts) == 1
+    assert {one.reason for one in town.messages("slack")} == {town.messages("slack")[0].reason}
+
+
+def test_a_mended_destination_is_told_everything_at_once(town: Town) -> None:
+    town.people["slack"].edit({"do": "revoke_token"})
+    town.publish()
+    town.deliver()
+    town.people["slack"].edit({"do": "token", "state": "active"})
+    town.outbox.retry(None, town.tools.time.now())
+    town.deliver()
+    assert len(town.posts()) == 2

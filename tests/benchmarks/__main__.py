@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from tests.benchmarks import decisions, processes, remembering, translating
+from tests.benchmarks import decisions, pages, processes, remembering, translating
 from tests.benchmarks.figures import Figure, as_json, as_row
 
 BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: Mapping[str, Callable[[], Iterator[Figure]]] = {
     "plan-files": translating.plan_files,
     "snapshots": remembering.snapshots,
     "publish": remembering.publishing,
+    "pages": pages.pages,
     "commands": processes.commands,
 }
 

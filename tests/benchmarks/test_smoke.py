@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.benchmarks import decisions, remembering, translating
+from tests.benchmarks import decisions, pages, remembering, translating
 from tests.benchmarks.__main__ import main
 from tests.benchmarks.figures import Figure, as_json
 
@@ -21,6 +21,7 @@ TINY: dict[str, Callable[[], Iterator[Figure]]] = {
     "plan-files": lambda: translating.plan_files(3, properties=2, repeat=1),
     "snapshots": lambda: remembering.snapshots(3, 2, repeat=1),
     "publish": lambda: remembering.publishing(2, 2),
+    "pages": lambda: pages.pages(5, 2, repeat=1),
 }
 
 

@@ -103,17 +103,23 @@ class Office:
 
     def save(self) -> None:
         """Remember this moment."""
-        shutil.copy(self.folder / "hub.db", self.folder / "saved.db")
-        self._saved = {name: box.dump() for name, box in self.people.items()}
+        if (self.folder / "hub.db").exists():
+            shutil.copy(self.folder / "hub.db", self.folder / "saved.db")
+        self._saved = {name: box.dump() for name, box in self._boxes.items()}
 
     def restore(self) -> None:
         """Make it that moment again, for everybody."""
         for left in self.folder.glob("hub.db*"):
             left.unlink()
-        shutil.copy(self.folder / "saved.db", self.folder / "hub.db")
-        for name, state in self._saved.items():
-            self.people[name].load(state)
-            self.people[name].log.clear()
+        if (self.folder / "saved.db").exists():
+            shutil.copy(self.folder / "saved.db", self.folder / "hub.db")
+        for name, box in self._boxes.items():
+            box.load(self._saved[name])
+            box.log.clear()
+
+    @property
+    def _boxes(self) -> dict[str, Sandbox]:
+        return {**self.shop.sandboxes, **self.people}
 
 
 @contextmanager
@@ -181,7 +187,7 @@ def _die_by_commit(death: Death) -> None:
         seen[0] += 1
         if seen[0] == death.commit and not death.after:
             os.kill(os.getpid(), signal.SIGKILL)
-        commit(self, connection)
+        commit(self, connection)  # type: ignore[no-untyped-call]
         if seen[0] == death.commit:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -84,3 +84,29 @@ def test_killed_at_a_commit_it_says_everything_once(desk: Office) -> None:
     calm, _ = undisturbed(desk)
     for at in range(0, 12, 3):
         assert afterwards(desk, Death(at, after=at % 2 == 0)) == calm, at
+
+
+@pytest.mark.process
+def test_a_publish_killed_while_it_tells_people_leaves_nothing_said_twice(tmp_path: Path) -> None:
+    """At every fourth request to the tool, to Slack and to Jira, in the order in which they come."""
+    with office(tmp_path) as desk:
+        desk.save()
+        plan = desk.folder / "plan.yaml"
+        plan.write_text(PLAN, encoding="utf-8")
+        for at in range(0, 20, 4):
+            desk.restore()
+            run = desk.shop.run("publish", str(plan), "--yes", started=killer(desk.shop, at, after=at % 8 == 0))
+            assert run.exit_code == -9, at
+            at_peace(desk.shop)
+            assert desk.shop.run("publish", str(plan), "--yes").exit_code == 0
+            desk.deliver_all()
+            assert_told_once(desk)
+
+
+def assert_told_once(desk: Office) -> None:
+    """Every key once in Slack, one issue, and the newest message says how it ended."""
+    seen = desk.seen()
+    keys = [key for one in seen["slack"] for key in (one["key"], *(reply["key"] for reply in one["replies"]))]
+    assert sorted(set(keys)) == sorted(keys)
+    assert seen["slack"][-1]["text"].startswith("OK: Harbour v1 is published to 1 tool")
+    assert [(one["made"], len(one["comments"])) for one in seen["jira"].values()] == [(1, 0)]

@@ -10,7 +10,7 @@ from connectors.errors import ToolError
 from connectors.limits import Forecast, forecast
 from hub.changes.changeset import Base, Changeset, TargetChanges, Undecided, combine, target_changes
 from hub.changes.guard import Violation, violations
-from hub.changes.resolve import EMPTY_RESOLUTION
+from hub.changes.resolve import EMPTY_RESOLUTION, Edit
 from hub.engine.collecting import uncollected
 from hub.engine.drift import remembered, resolve_target, with_values
 from hub.engine.ports import Progress
@@ -136,6 +136,30 @@ def _decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sn
         undecided=undecided,
     )
     return replace(changes, forecast=_forecast(target, changes, snapshot))
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What happened in a tool since the last publish: people's edits, and managed documents that the plan no longer
+    wants and the tool certainly lost."""
+
+    edits: tuple[Edit, ...] = ()
+    gone: tuple[Address, ...] = ()
+
+
+def remote_changes(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> Remote:
+    """The part of a decision that a reconcile needs: no writes, and where nobody touched anything, no projection."""
+    base = _with_own_work(engine, target, snapshot)
+    if _is_untouched(snapshot, base):
+        return Remote()
+    with uncollected():
+        projection = target.mapping.to_tool(expanded, snapshot.documents)
+        resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
+        vanished = [one for one in base if snapshot.knows_absent(one)]
+        wanted = projection.documents
+        if vanished and resolution.keeps:  # an edit that stays may be spoken of under another address
+            wanted = target.mapping.to_tool(expanded, remembered(engine, target, snapshot, base)).documents
+        return Remote(resolution.edits, tuple(one for one in vanished if one not in wanted))
 
 
 def _is_untouched(snapshot: Snapshot, base: Base) -> bool:

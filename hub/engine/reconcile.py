@@ -13,12 +13,12 @@ from typing import Literal
 from connectors.contract import Budget, Snapshot
 from connectors.errors import ToolError
 from connectors.lookup import asked_by_name
-from hub.changes.changeset import Base, TargetChanges, combine
+from hub.changes.changeset import Base, combine
 from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
 from hub.engine.knowledge import confirmed, note_failure, unknown
 from hub.engine.ports import PlanVersion, Publication, StoredProposal, version_at
-from hub.engine.preview import decide, guard, observe
+from hub.engine.preview import Remote, decide, guard, observe, remote_changes
 from hub.engine.publish import begin
 from hub.engine.target import Engine, Target, side_by_side
 from hub.engine.tug import Tug, tug_of
@@ -100,7 +100,7 @@ def reconcile_target(engine: Engine, plan: TrackingPlan, target: Target, *, mode
 class _Look:
     target: Target
     snapshot: Snapshot | None = None
-    changes: TargetChanges | None = None
+    changes: Remote | None = None
     base: Base = field(default_factory=dict)
     error: ToolError | None = None
     tugs: tuple[Tug, ...] = ()
@@ -129,7 +129,7 @@ def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
     base = engine.store.base(target.name)
     watched = _watched(strangers, before)
     snapshot = confirmed(engine, target, snapshot, {*base, *watched}, budget)
-    changes = decide(engine, expanded, target, snapshot)
+    changes = remote_changes(engine, expanded, target, snapshot)
     return _Look(target, snapshot, changes, base, dropped=_dropped(snapshot, watched))
 
 
@@ -173,7 +173,7 @@ def _noted(engine: Engine, expanded: TrackingPlan, look: _Look) -> _Look:
     note, now = engine.store.decisions.note_drift, engine.time.now()
     if not note(expanded.name, look.target.name, look.fighting, now, whole=not look.unknown, pattern=pattern):
         return look
-    changes = decide(engine, expanded, look.target, look.snapshot)
+    changes = remote_changes(engine, expanded, look.target, look.snapshot)
     return replace(look, changes=changes, tugs=tuple(tugs.values()))
 
 

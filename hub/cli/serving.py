@@ -13,6 +13,7 @@ from hub.cli.terminal import print_json, say
 from hub.cli.working import Log, keep_working
 from hub.errors import Refusal
 from hub.notify.destinations import open_destinations
+from hub.store.people import FIRST_START
 from hub.web.app import create_app
 from hub.web.people import INVITATION
 from hub.web.work import works
@@ -44,7 +45,7 @@ def _greet(app: App, address: str, as_json: bool) -> None:
     if app.store.people.count() == 0:
         now = app.engine.time.now()
         base = app.config.public_url or address
-        link = f"{base}/welcome?token={app.store.people.invite('admin', 'hub serve', now + INVITATION)}"
+        link = f"{base}/welcome?token={app.store.people.invite('admin', FIRST_START, now + INVITATION)}"
     if as_json:
         print_json({"url": address, "first_login": link})
         return

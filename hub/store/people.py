@@ -20,6 +20,8 @@ from mappings.canonical.kinds import JSON
 Role = Literal["viewer", "editor", "publisher", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """Each may do what the ones before it may."""
+FIRST_START = "hub serve"
+"""Who invites the first admin. Each start prints another link; an account makes all of them void."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class People:
                 raise Refusal(f"there is somebody called {name!r} already", hint="choose another name")
             row = {"name": name, "password": password, "role": role, "created": now}
             connection.execute(insert(account).values(**row))
-            connection.execute(delete(invitation).where(mine))
+            connection.execute(delete(invitation).where(mine | (invitation.c.by == FIRST_START)))
         return Account(name, password, role, now)
 
     def set_role(self, name: str, role: Role | None, now: float) -> None:

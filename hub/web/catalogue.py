@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hub.app import App
@@ -86,7 +86,14 @@ class Catalogue:
         own = self.hub.config.plan
         if own is None:
             return None
-        return self._known(f"own:{own}", _stamp(self.hub, own), lambda: open_plan(self.hub, own))
+        return self._known(f"own:{own}", _stamp(self.hub, own), lambda: self._own_home(own))
+
+    def _own_home(self, own: str) -> PlanHome:
+        """The place as seen from the configuration: readers need not know the machine's folders."""
+        home = open_plan(self.hub, own)
+        folder = self.hub.config.folder.resolve()
+        within = Path(home.place).is_relative_to(folder)
+        return replace(home, place=str(Path(home.place).relative_to(folder))) if within else home
 
     def _stored(self, name: str, number: int) -> Catalogued:
         return self._known(f"stored:{name}", number, lambda: stored_home(self.hub, name))

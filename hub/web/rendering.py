@@ -18,8 +18,8 @@ from hub.store.people import Session
 from hub.web.people import may
 
 TEMPLATES = Path(__file__).parent / "templates"
-LONGEST, HEAD, TAIL = 200, 130, 50
-"""Characters of a text among others: the most it may have, and what is left of it at either end."""
+LONGEST = 200
+"""Characters that a text among others may have before its middle is left out."""
 
 STATES = {
     "published": ("good", "✓"),
@@ -57,7 +57,7 @@ def _environment() -> Environment:
     made.filters |= {"moment": moment, "exact": exact, "iso": iso, "duration": duration}
     made.filters |= {"value": value, "short": short, "thousands": thousands}
     made.tests |= {"long": is_long, "nothing": is_nothing}
-    made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to}
+    made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to, "room": room}
     return made
 
 
@@ -93,14 +93,19 @@ def is_nothing(given: Any) -> bool:
     return given is ABSENT or given is None
 
 
-def short(text: str) -> str:
-    """A long text with its middle left out."""
-    return f"{text[:HEAD]} … {text[-TAIL:]}" if is_long(text) else text
+def short(text: str, most: int = LONGEST) -> str:
+    """A text of more than `most` characters with its middle left out."""
+    return f"{text[: most * 2 // 3]} … {text[-most // 4 :]}" if is_long(text, most) else text
 
 
-def is_long(text: str) -> bool:
+def is_long(text: str, most: int = LONGEST) -> bool:
     """Whether a text is too long for a line among others."""
-    return len(text) > LONGEST
+    return len(text) > most
+
+
+def room(given: Any) -> int:
+    """How many characters a value gets among others: structures are looked at in full or not at all."""
+    return LONGEST if isinstance(given, str) else LONGEST // 2
 
 
 def state_of(word: str) -> tuple[str, str]:

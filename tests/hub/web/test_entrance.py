@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.store.people import Role
+from hub.store.people import FIRST_START, Role
 from hub.web import guarding, people
 from hub.web.people import TRIES_BY_ADDRESS, TRIES_BY_NAME
 from tests.hub.web.visitors import HOST, Quay, Visitor
@@ -62,6 +62,12 @@ def test_a_link_that_is_no_longer_good_makes_nobody(quay: Quay, kind: str) -> No
     tried = quay.nobody().post("/welcome", token=sent, name="second", password=PASSWORD)
     assert (looked.status_code, tried.status_code, "used up" in tried.text) == (404, 404, True)
     assert quay.hub.store.people.count() == before
+
+
+def test_the_first_account_makes_the_other_links_of_a_first_start_void(quay: Quay) -> None:
+    older, newer = (quay.hub.store.people.invite("admin", FIRST_START, quay.now + 60) for _ in range(2))
+    quay.nobody().post("/welcome", token=newer, name="dana", password=PASSWORD)
+    assert quay.nobody().get("/welcome", token=older).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,15 @@ def test_a_plan_in_a_file_and_one_in_the_store_are_listed_and_open(quay: Quay) -
     assert "Ferry Left" in viewer.get("/plan", name="Harbour").text
 
 
+def test_a_long_value_is_shortened_and_there_in_full(quay: Quay) -> None:
+    words = "".join(f"{n:04}" for n in range(200))
+    quay.plan_file.write_text(PLAN.replace("The ferry left.", words), encoding="utf-8")
+    dana = published(quay)
+    quay.plan_file.write_text(PLAN.replace("The ferry left.", f"x{words}"), encoding="utf-8")
+    said = dana.get("/publish", plan="Harbour").text
+    assert "0032 … " in said and f"<dt>Before</dt><dd>{words}</dd>" in said
+
+
 def test_the_file_wins_over_what_was_published_of_it(quay: Quay) -> None:
     viewer = published(quay)
     quay.plan_file.write_text(PLAN.replace("The ferry left.", "It left, at last."), encoding="utf-8")

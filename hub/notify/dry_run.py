@@ -17,7 +17,7 @@ from hub.notify.contract import Letter
 from hub.notify.desk import Desk
 from hub.notify.destinations import Destination
 from hub.notify.matters import matter_of
-from hub.notify.routing import could_show, tell
+from hub.notify.routing import Told, could_show, tell
 from hub.notify.rules import When, rule_for
 from hub.notify.story import Story
 from hub.store.outbox import Outbox
@@ -113,8 +113,16 @@ def drafts(outbox: Outbox, desk: Desk, happening: Happening, destination: Destin
             one.key,
             rule.deliver,
             one.story,
-            destination.kind.render(Letter(one.key, "add" if one.aside else "put", one.story), destination.settings),
+            destination.kind.render(_letter(outbox, destination, one), destination.settings),
         )
         for one in tell(desk, outbox, happening, destination, rule)
         if could_show(destination, one)
     ]
+
+
+def _letter(outbox: Outbox, destination: Destination, one: Told) -> Letter:
+    """A first delivery. What belongs below something does so before that is there."""
+    known = outbox.story(destination.name, one.parent) if one.parent else None
+    there = known[0].remote if known is not None else None
+    parent = (there or {"key": one.parent}) if one.parent else None
+    return Letter(one.key, "add" if one.aside else "put", one.story, parent=parent)

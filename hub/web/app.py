@@ -58,7 +58,7 @@ def _refused(request: Request, problem: Exception) -> Response:
     """What was asked for cannot be done, or is not there to be looked at."""
     assert isinstance(problem, Refusal)
     status, title = (404, "That cannot be shown") if request.method in ("GET", "HEAD") else (409, "That was not done")
-    return _message(request, status, title, str(problem), problem)
+    return _message(request, status, title, problem, problem)
 
 
 def _wrong(request: Request, problem: Exception) -> Response:
@@ -73,7 +73,7 @@ def _misspelt(request: Request, problem: Exception) -> Response:
     return _message(request, 400, "The address or form is not right", text)
 
 
-def _message(request: Request, status: int, title: str, text: str, refusal: Refusal | None = None) -> Response:
+def _message(request: Request, status: int, title: str, text: object, refusal: Refusal | None = None) -> Response:
     session = _session(request)
     inner = [str(one) for one in refusal.problems] if isinstance(refusal, Problems) else []
     hint = refusal.hint if refusal is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from hub.changes.merge import ABSENT
 from hub.changes.render import duration, forecast_text
+from hub.errors import Refusal
 from hub.store.people import Session
 from hub.web.people import may
 
 TEMPLATES = Path(__file__).parent / "templates"
+COMMAND = re.compile(r"`([^`]+)`")
 LONGEST = 200
 """Characters that a text among others may have before its middle is left out."""
 
@@ -55,7 +59,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"moment": moment, "exact": exact, "iso": iso, "duration": duration}
-    made.filters |= {"value": value, "short": short, "thousands": thousands}
+    made.filters |= {"value": value, "short": short, "sentence": sentence, "thousands": thousands}
     made.tests |= {"long": is_long, "nothing": is_nothing}
     made.globals |= {"state_of": state_of, "forecast": forecast_text, "to": to, "room": room}
     return made
@@ -86,6 +90,16 @@ def value(given: Any) -> str:
     if is_nothing(given):
         return "nothing"
     return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def sentence(said: Any) -> Markup:
+    """A refusal's words, or a text, as a page says them: commands in backticks look like commands. What starts with a
+    place keeps its spelling."""
+    text = str(said)
+    named = isinstance(said, Refusal) and bool(said.place)
+    text = text if named else text[:1].upper() + text[1:]
+    ended = text if text.endswith((".", "?", "!")) else f"{text}."
+    return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(ended))))
 
 
 def is_nothing(given: Any) -> bool:

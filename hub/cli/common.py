@@ -9,8 +9,7 @@ import difflib
 import functools
 import getpass
 import importlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +17,7 @@ import click
 
 from hub.cli.terminal import print_json
 from hub.errors import Refusal, Usage
+from hub.explaining import shared_properties_explained
 
 if TYPE_CHECKING:
     from connectors.contract import Plugin
@@ -64,21 +64,6 @@ def with_app(command: Command) -> Command:
             app.close()
 
     return wrapped  # type: ignore[return-value]
-
-
-@contextmanager
-def shared_properties_explained(plan: object) -> Iterator[None]:
-    """A plan whose shared properties do not resolve is refused, with the place in it. `plan` is how it was named."""
-    from mappings.canonical.identity import UnknownSharedProperty
-
-    try:
-        yield
-    except UnknownSharedProperty as problem:
-        raise Refusal(
-            f"there is no shared property {problem.shared!r}, or it contains itself",
-            place=f"{plan}: {' › '.join(problem.path)}",
-            hint=f"add {problem.shared!r} under `shared_properties:`, or name another there",
-        ) from None
 
 
 def find_plan(app: App, name: str) -> TrackingPlan:

@@ -18,7 +18,7 @@ from connectors.sandbox_server import SandboxServer, serve_on_loopback
 from hub.app import App
 from hub.changes.render import forecast_data
 from hub.cli import show
-from hub.cli.common import shared_properties_explained, who_am_i
+from hub.cli.common import who_am_i
 from hub.cli.demo_people import destination_lines, listening, secret_file, show_told
 from hub.cli.notifying import message_data
 from hub.cli.progress import watching
@@ -28,6 +28,7 @@ from hub.engine.preview import Preview, preview
 from hub.engine.proof import Proof, prove
 from hub.engine.publish import publish
 from hub.errors import Refusal
+from hub.explaining import shared_properties_explained
 from hub.files import disk
 from hub.files import load as load_plan
 from hub.notify.herald import Herald

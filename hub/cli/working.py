@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.app import App
+from hub.chores import works
 from hub.cli.common import with_app
-from hub.cli.reconcile_job import works
 from hub.cli.terminal import print_json, say
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs

@@ -15,9 +15,10 @@ from hub.app import App
 from hub.config import Config
 from hub.engine.target import Target
 from hub.errors import Moved, Problems, Refusal
+from hub.explaining import shared_properties_explained
 from hub.plans import PlanHome, open_plan
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import UnknownSharedProperty, expand
+from mappings.canonical.identity import expand
 from mappings.canonical.plan import Event
 
 
@@ -150,12 +151,8 @@ def _stamps(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _catalogued(home: PlanHome) -> Catalogued:
-    try:
+    with shared_properties_explained(home.place):
         expanded = expand(home.plan)
-    except UnknownSharedProperty as problem:
-        place = f"{home.place}: {' › '.join(problem.path)}"
-        hint = "add it under `shared_properties:`, or name another there"
-        raise Refusal(f"there is no shared property {problem.shared!r}", place=place, hint=hint) from None
     rows = tuple(Row(name, event, _words(name, event)) for name, event in expanded.events.items())
     events = [row.event for row in rows]
     choices = {

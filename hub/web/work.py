@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import partial
 
 from hub.app import App
-from hub.cli.reconcile_job import works as background_works
+from hub.chores import works as background_works
 from hub.engine.ports import Publication
 from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
 from hub.errors import Busy, Problems, Refusal
+from hub.explaining import shared_properties_explained
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
 from hub.pressing import RESUME
@@ -82,9 +83,11 @@ def publication_of(hub: App, job: Job) -> Publication | None:
 
 def _read(hub: App, job: Job) -> str:
     """Read every target; what was seen is remembered, and what failed is said. Raises GiveUp when it is refused."""
+    plan = str(job.args["plan"])
     try:
-        home = home_of(hub, str(job.args["plan"]))
-        seen = preview(replace(hub.engine, patience=PATIENCE), home.plan, hub.config.open_targets())
+        with shared_properties_explained(plan):
+            engine = replace(hub.engine, patience=PATIENCE)
+            seen = preview(engine, home_of(hub, plan).plan, hub.config.open_targets())
     except Refusal as refusal:
         raise GiveUp(said(refusal)) from None
     failed = [f"{one.target}: {one.error.message}" for one in seen.unreachable]
@@ -114,8 +117,9 @@ def _published(hub: App, job: Job) -> Publication:
     targets = hub.config.open_targets()
     if begun is not None:
         return resume(engine, begun, targets)
-    plan = home_of(hub, str(job.args["plan"])).plan
-    return publish(engine, plan, targets, who=str(job.args["who"]), fingerprint=str(job.args["fingerprint"]))
+    plan, fingerprint, who = (str(job.args[name]) for name in ("plan", "fingerprint", "who"))
+    with shared_properties_explained(plan):
+        return publish(engine, home_of(hub, plan).plan, targets, who=who, fingerprint=fingerprint)
 
 
 def said(refusal: Refusal) -> str:

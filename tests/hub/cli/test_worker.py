@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import Invalid, NotEntitled, RateLimited, ToolError, Unauthorized, Unavailable
+from hub import chores
 from hub.app import App
-from hub.cli import reconcile_job as job_module
-from hub.cli.reconcile_job import reconcile_job
+from hub.chores import reconcile_job
 from hub.cli.working import Log, _ending_on_signals, work_with
 from hub.config import load
 from hub.engine.reconcile import Report, TargetReport
@@ -164,7 +164,7 @@ def reporting(monkeypatch: pytest.MonkeyPatch, problem: Exception, *, raised: bo
         assert isinstance(problem, ToolError)
         return Report("Shop", (TargetReport("lab", "unknown", error=problem),))
 
-    monkeypatch.setattr(job_module, "reconcile_target", reconcile)
+    monkeypatch.setattr(chores, "reconcile_target", reconcile)
 
 
 @pytest.mark.parametrize("raised", [True, False])

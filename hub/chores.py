@@ -1,4 +1,7 @@
-"""Reconciling one target as a job: what a tool or the hub refuses becomes a wait, another attempt, or the end."""
+"""What a worker does: reconciling one target, and going on with a publication, as jobs.
+
+What a tool or the hub refuses becomes a wait, another attempt, or the end.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from functools import partial
 
 from connectors.errors import ToolError
 from hub.app import App
-from hub.cli.common import shared_properties_explained
 from hub.engine.deciding import accept_by_rule
 from hub.engine.publish import resume
 from hub.engine.reconcile import Report, reconcile_target
 from hub.errors import Busy, Problems, Refusal, Stopped
+from hub.explaining import shared_properties_explained
 from hub.jobs.port import GiveUp, Job, WaitUntil, Works
 from hub.plans import open_plan
 from hub.pressing import RESUME

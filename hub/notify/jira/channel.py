@@ -65,6 +65,6 @@ def render(letter: Letter, settings: JiraSettings) -> JSON:
     """The request that `deliver` would send, as far as that is known without asking Jira."""
     format_ = likely_format(settings.likely_cloud)
     if letter.verb == "add" and letter.parent:
-        return format_.comment(format_.write(letter.story, settings.people), letter.key)
+        return format_.comment(format_.write(comments.entitled(letter.story), settings.people), letter.key)
     text = text_of(letter.story, format_, settings)
     return creation(text, letter.story, letter.key, format_, settings)

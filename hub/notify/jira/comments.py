@@ -7,7 +7,7 @@ from hub.notify.contract import Delivered, Letter, Note, Remote
 from hub.notify.jira.client import JiraClient
 from hub.notify.jira.finding import COMMENT_LOOKS, lost_since, wait
 from hub.notify.jira.refusals import ANEW
-from hub.notify.story import Callout, Line, Story, line
+from hub.notify.story import Callout, Line, Paragraph, Story, line, strong
 
 KEPT = line(
     "Somebody has edited this issue's description, so it was left as it is. From the tracking plan it would read:"
@@ -35,7 +35,7 @@ def add(client: JiraClient, letter: Letter, parent: Remote, note: Note) -> Deliv
 
 
 def _said(client: JiraClient, issue: str, letter: Letter, parent: Remote, note: Note) -> str:
-    body = client.format.write(letter.story, client.settings.people)
+    body = client.format.write(entitled(letter.story), client.settings.people)
     try:
         return client.comment(issue, body, letter.key)
     except errors.NotFound as problem:
@@ -45,6 +45,12 @@ def _said(client: JiraClient, issue: str, letter: Letter, parent: Remote, note: 
         if problem.verdict != "read":
             note({})
         raise
+
+
+def entitled(story: Story) -> Story:
+    """A comment has no title of its own: it is its first line."""
+    title = Paragraph(line=line(strong(story.title)))
+    return story.model_copy(update={"lead": (title, *story.lead)}) if story.title.strip() else story
 
 
 def find(client: JiraClient, issue: str, key: str, parent: Remote) -> str | None:

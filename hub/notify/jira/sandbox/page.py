@@ -27,6 +27,7 @@ a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: un
 .list { overflow-x: auto; } .list table { width: 100%; border-collapse: collapse; }
 .list td, .list th { text-align: left; padding: .5rem .8rem; border-top: 1px solid var(--line); vertical-align: top; }
 .list th { border: 0; color: var(--quiet); font-weight: 500; font-size: .8rem; }
+.list td:nth-child(3), .list td:nth-child(5) { overflow-wrap: anywhere; }
 .list td:first-child { white-space: nowrap; }
 .lozenge { border-radius: 3px; padding: .1rem .45rem; font-size: .72rem; font-weight: 650; white-space: nowrap;
   text-transform: uppercase; letter-spacing: .02em; background: var(--new); color: var(--new-ink); }
@@ -44,7 +45,8 @@ article h4 { margin: 1.3rem 0 .4rem; font-size: .8rem; color: var(--quiet); font
 .text p { margin: .5rem 0; } .text ul, .text ol { margin: .4rem 0; padding-left: 1.5rem; }
 .text li p { margin: .1rem 0; }
 .text table { border-collapse: collapse; margin: .6rem 0; } .text td, .text th { border: 1px solid var(--line);
-  padding: .3rem .6rem; text-align: left; vertical-align: top; } .text th { background: var(--code); font-weight: 600; }
+  padding: .3rem .6rem; text-align: left; vertical-align: top; } .text th { background: var(--code); font-weight: 600;
+  overflow-wrap: normal; }
 .text td p, .text th p { margin: 0; } code, pre { font: .87em/1.5 ui-monospace, monospace; background: var(--code);
   border-radius: 4px; } code { padding: .1em .3em; } pre { padding: .7rem .9rem; overflow-x: auto; }
 pre code { padding: 0; font-size: 1em; }

@@ -137,10 +137,18 @@ def _list(lines: list[str], place: int) -> tuple[str, int]:
 def _inline(text: str) -> str:
     parts, place = [], 0
     for found in _INLINE.finditer(text):
-        parts.append(escape(text[place : found.start()]))
+        parts.append(_words(text[place : found.start()]))
         parts.append(_span(found))
         place = found.end()
-    return "".join(parts) + escape(text[place:])
+    return "".join(parts) + _words(text[place:])
+
+
+_ENTITY = re.compile(r"&#(\d{1,5});")
+
+
+def _words(text: str) -> str:
+    """Text between marks; an entity is the sign that it stands for, as a browser shows it."""
+    return escape(_ENTITY.sub(lambda found: chr(int(found[1])), text))
 
 
 def _span(found: re.Match[str]) -> str:
@@ -154,7 +162,7 @@ def _span(found: re.Match[str]) -> str:
 
 SPANS: Mapping[str, Callable[[str], str]] = {
     "escaped": escape,
-    "mono": lambda text: f"<code>{escape(_ESCAPED.sub(_first, text))}</code>",
+    "mono": lambda text: f"<code>{_words(_ESCAPED.sub(_first, text))}</code>",
     "user": lambda text: f"<strong>@{escape(text)}</strong>",
     "strong": lambda text: f"<strong>{_inline(text)}</strong>",
     "em": lambda text: f"<em>{_inline(text)}</em>",

@@ -6,20 +6,15 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from connectors.contract import Snapshot
-from connectors.lookup import asked_by_name
 from hub.app import App
-from hub.changes.changeset import Base
 from hub.changes.render import duration
 from hub.cli import show
 from hub.cli.common import with_app
 from hub.cli.telling import trouble
 from hub.cli.terminal import plural, print_json, say
-from hub.config import TargetSettings
-from hub.engine.knowledge import NEVER, UNREAD, unknown
 from hub.engine.ports import Publication
+from hub.standing import target_status
 from hub.store.outbox import Health
-from mappings.contract import Address
 
 UNSETTLED = ("drifted", "gone", "unknown")
 """States of a target that somebody should look at."""
@@ -41,72 +36,6 @@ def show_status(app: App, as_json: bool) -> int:
     else:
         _show(data)
     return 2 if any(one["state"] in UNSETTLED for one in data["targets"]) else 0
-
-
-def target_status(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
-    """What is known of one target: managed documents that hold, that differ, that are gone, and that are unknown."""
-    snapshot = app.store.last_snapshot(name)
-    base = app.store.base(name)
-    known: dict[str, Any] = {"target": name, "tool": own.tool, "managed": len(base), **_drift(app, name, own)}
-    if snapshot is None:
-        nothing: dict[str, Any] = {"differing": [], "gone": [], "unknown": [], "coverage": []}
-        return {**known, "state": "never read", "age": None, "documents": 0, **nothing}
-    verdict = _verdict(snapshot, base)
-    return {
-        **known,
-        **verdict,
-        "state": _state(snapshot, verdict),
-        "age": None if snapshot.taken_at == NEVER else round(app.engine.time.now() - snapshot.taken_at, 1),
-        "documents": len(snapshot.documents),
-        "coverage": [
-            {"scope": str(one.scope), "completeness": one.completeness, "since": one.since, "why": one.why}
-            for one in snapshot.coverage
-            if one.completeness != "complete" or not one.scope.names
-        ],
-    }
-
-
-def _verdict(snapshot: Snapshot, base: Base) -> dict[str, Any]:
-    """What is absent is gone only when a second reading confirmed it, and unknown until then."""
-    unread = dict(unknown(snapshot, base))
-    absent = [one for one in base if one not in unread and one not in snapshot.documents]
-    unread |= {one: UNCONFIRMED for one in absent if not asked_by_name(snapshot, one)}
-    return {
-        "differing": [
-            str(one) for one, digest in base.items() if one not in unread and _differs(snapshot, one, digest)
-        ],
-        "gone": [str(one) for one in absent if one not in unread],
-        "unknown": [{"address": str(one), "why": why} for one, why in unread.items()],
-    }
-
-
-UNCONFIRMED = "one reading did not find it; `hub reconcile` asks a second time"
-
-
-def _state(snapshot: Snapshot, verdict: dict[str, Any]) -> str:
-    if verdict["gone"]:
-        return "gone"
-    if verdict["differing"]:
-        return "drifted"
-    failed = any(one.completeness in UNREAD for one in snapshot.coverage)
-    return "unknown" if verdict["unknown"] or failed else "in sync"
-
-
-def _drift(app: App, name: str, own: TargetSettings) -> dict[str, Any]:
-    """The fields that reconcile found to differ, oldest first, and whether one is older than the target's `slo`."""
-    now = app.engine.time.now()
-    drifting = app.store.decisions.drifting(name)
-    oldest = now - drifting[0][1] if drifting else None
-    return {
-        "drift": [{"path": list(path), "since": since} for path, since in drifting],
-        "slo": own.slo_seconds,
-        "late": own.slo_seconds is not None and oldest is not None and oldest > own.slo_seconds,
-    }
-
-
-def _differs(snapshot: Snapshot, address: Address, digest: str) -> bool:
-    held = snapshot.documents.get(address)
-    return held is not None and held.hash != digest
 
 
 def _show(data: dict[str, Any]) -> None:

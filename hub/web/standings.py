@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from hub.app import App
+from hub.config import TargetSettings
+from hub.standing import standing, target_status
+from mappings.contract import Address
 
 Mark = str
 """How a target stands with one event: `in sync`, `drifted`, `gone`, `unknown`; none where the hub manages nothing."""
@@ -36,26 +39,30 @@ class Standings:
     """The targets of one hub, by name."""
 
     def __init__(self, hub: App) -> None:
-        self._marks = Once(hub, _marks)
+        self._hub = hub
+        self._standings = Once(hub, standing)
+        self._marks = Once(hub, self._worked_out)
 
     def marks(self, target: str) -> Mapping[str, Mark]:
         """How this target stands with each event that the hub manages there, as far as it was last read."""
         return self._marks.of(target)
 
+    def status(self, target: str, own: TargetSettings) -> dict[str, Any]:
+        """As `hub.standing.target_status` has it, without reading everything anew."""
+        return target_status(self._hub, target, own, self._standings.of(target))
 
-def _marks(hub: App, target: str) -> Mapping[str, Mark]:
-    snapshot = hub.store.last_snapshot(target)
-    found: dict[str, Mark] = {}
-    for address, document in hub.store.base_documents(target).items():
-        if document.about[:1] != ("events",) or len(document.about) < 2:
-            continue
-        held = snapshot.documents.get(address) if snapshot is not None else None
-        if held is not None:
-            mark = "in sync" if held.hash == document.hash else "drifted"
-        else:
-            mark = "gone" if snapshot is not None and snapshot.knows_absent(address) else "unknown"
-        found[document.about[1]] = _worst(found.get(document.about[1], "in sync"), mark)
-    return found
+    def _worked_out(self, hub: App, target: str) -> Mapping[str, Mark]:
+        """What `hub status` says of an event's documents, the gravest of it."""
+        known = self._standings.of(target)
+        marks: dict[Address, Mark] = dict.fromkeys(known.unknown, "unknown")
+        marks |= dict.fromkeys(known.differing, "drifted") | dict.fromkeys(known.gone, "gone")
+        unread = "unknown" if known.state == "never read" else "in sync"
+        found: dict[str, Mark] = {}
+        for address, document in hub.store.base_documents(target).items():
+            if document.about[:1] == ("events",) and len(document.about) > 1:
+                event = document.about[1]
+                found[event] = _worst(found.get(event, "in sync"), marks.get(address, unread))
+        return found
 
 
 _BY_GRAVITY = ("in sync", "unknown", "drifted", "gone")

@@ -5,21 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from hub.cli.state import target_status
 from hub.errors import Problems
-from hub.web.guarding import Hub, Plans, Viewer
+from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page
 
 router = APIRouter()
 
 
 @router.get("/")
-def home(request: Request, hub: Hub, catalogue: Plans, session: Viewer) -> Response:
+def home(request: Request, hub: Hub, catalogue: Plans, standings: Targets, session: Viewer) -> Response:
     """One look at everything."""
     plans, unreadable = catalogue.every()
     unusable, targets = None, []
     try:
-        targets = [target_status(hub, name, own) for name, own in hub.config.own_settings().items()]
+        targets = [standings.status(name, own) for name, own in hub.config.own_settings().items()]
     except Problems as problems:
         unusable = problems
     return page(

@@ -7,12 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from hub.cli.state import target_status
 from hub.errors import Problems, Refusal
 from hub.schedule import RECONCILE
 from hub.store.people import ROLES, Role
 from hub.web import work
-from hub.web.guarding import AdminActs, Hub, PublisherActs, Viewer
+from hub.web.guarding import AdminActs, Hub, PublisherActs, Targets, Viewer
 from hub.web.people import INVITATION
 from hub.web.rendering import page
 
@@ -21,13 +20,13 @@ router = APIRouter()
 
 @router.get("/targets")
 @router.get("/drift")
-def show_targets(request: Request, hub: Hub, session: Viewer) -> Response:
+def show_targets(request: Request, hub: Hub, standings: Targets, session: Viewer) -> Response:
     """How each target stands: what differs and since when, what is unknown and why."""
     try:
         own = hub.config.own_settings()
     except Problems as problems:
         return page(request, "targets.html", session, targets=[], own={}, problem=problems, under_way={})
-    targets = [target_status(hub, name, settings) for name, settings in own.items()]
+    targets = [standings.status(name, settings) for name, settings in own.items()]
     under_way = {name: work.under_way(hub, name, kinds=[RECONCILE]) for name in own}
     return page(request, "targets.html", session, targets=targets, own=own, problem=None, under_way=under_way)
 

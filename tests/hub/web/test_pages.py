@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sandbox import Fault
 from hub.changes.resolve import Proposal
 from hub.files import load
 from mappings.canonical import TrackingPlan
@@ -140,6 +141,33 @@ def test_the_state_in_the_tool_is_a_filter(quay: Quay) -> None:
     quay.work()
     rows = dana.get("/plan", name="Harbour", mark="drifted").text.split("<tbody>")[1]
     assert ">Ferry Left</a>" in rows and ">Ferry Boarded</a>" not in rows
+
+
+def test_what_could_not_be_read_is_unknown_and_never_green(quay: Quay) -> None:
+    dana = published(quay)
+    assert "</span> in sync</span>" in dana.get("/").text
+    quay.box.faults.append(Fault("status", "GET", status=401, times=99))
+    dana.post("/reconcile", target="segment")
+    quay.work()
+    pages = [dana.get("/targets"), dana.get("/plan", name="Harbour"), dana.get("/")]
+    assert all("</span> unknown</span>" in one.text and "</span> in sync</span>" not in one.text for one in pages)
+
+
+def test_targets_are_not_read_from_the_database_again_until_something_happens(
+    quay: Quay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dana, readings = published(quay), []
+    store = type(quay.hub.store)
+    original = store.last_snapshot
+    monkeypatch.setattr(store, "last_snapshot", lambda self, name: readings.append(name) or original(self, name))
+    for address in ("/", "/targets", "/plan?name=Harbour", "/", "/targets", "/plan?name=Harbour"):
+        dana.get(address)
+    assert readings == ["segment"]
+    dana.post("/reconcile", target="segment")
+    quay.work()
+    readings.clear()
+    dana.get("/targets")
+    assert readings == ["segment"]
 
 
 def test_an_event_shows_its_properties_and_what_the_tool_makes_of_it(quay: Quay) -> None:

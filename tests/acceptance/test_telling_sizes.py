@@ -139,3 +139,19 @@ def test_slack_shows_markup_as_it_was_written(markup: Port) -> None:
 def test_long_names_show_their_beginning_and_their_end(markup: Port) -> None:
     for name in ("slack", *DEPLOYMENTS):
         assert re.search(r"NNNNNNNNNN…N+000002", read(markup, name)), name
+
+
+def test_the_example_can_be_copied_whatever_is_in_the_names(markup: Port) -> None:
+    """Signs that do not print are lost or replaced on the way into Jira, so the JSON spells them out."""
+    documents = [one["description"] for one in issues(jira(markup, "Cloud")).values()]
+    examples = [json.loads(text) for document in documents for text in code_blocks(document)]
+    (example,) = (one["properties"] for one in examples if one["event"] == MARKUP)
+    assert example.keys() == {MARKUP, f"{MARKUP} 2", ODD}
+
+
+def code_blocks(node: Any) -> Iterator[str]:
+    """The texts of a document's code blocks that are told whole."""
+    if node.get("type") == "codeBlock" and node["content"][0]["text"].endswith("}"):
+        yield node["content"][0]["text"]
+    for inner in node.get("content", ()):
+        yield from code_blocks(inner)

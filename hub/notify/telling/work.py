@@ -28,7 +28,7 @@ from hub.notify.story import (
     strong,
 )
 from hub.notify.telling.words import counted, gist, quoted, tally
-from mappings.canonical.kinds import Property, Shape
+from mappings.canonical.kinds import JSON, Property, Shape
 from mappings.canonical.schemaver import SchemaVer
 
 
@@ -120,7 +120,13 @@ def _event_blocks(one: EventNews) -> Iterator[Block]:
     if rows:
         yield Columns(head=("Property", "Type", "Required", "Rules", "Description"), rows=rows)
     payload = {"event": event.names.get("segment", one.name), "properties": example_payload(event)}
-    yield Code(text=json.dumps(payload, ensure_ascii=False, indent=2), language="json")
+    yield Code(text=_json(payload), language="json")
+
+
+def _json(value: JSON) -> str:
+    """JSON to copy: what does not print is spelt out, because no channel carries it unharmed."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(char if char == "\n" or char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def _facts(one: EventNews) -> Iterator[tuple[str, Line]]:

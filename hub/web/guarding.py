@@ -83,7 +83,7 @@ class _Answering:
 
 def _declared_length(scope: Scope) -> int:
     declared = Headers(scope=scope).get("content-length", "0")
-    return int(declared) if declared.isdecimal() else 0
+    return int(declared[:20]) if declared.isdecimal() else 0
 
 
 def _limited(receive: Receive) -> Receive:

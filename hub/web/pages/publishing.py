@@ -15,6 +15,7 @@ from hub.changes.diff import field_changes
 from hub.engine.rehearsal import rehearse
 from hub.errors import Refusal
 from hub.pressing import RESUME
+from hub.store.outbox import Message
 from hub.web import work
 from hub.web.catalogue import usable_targets
 from hub.web.guarding import Hub, Number, Plans, PublisherActs, Viewer, ViewerActs
@@ -139,10 +140,16 @@ def show_publication(request: Request, hub: Hub, session: Viewer, identity: str)
         publication=found,
         progress=hub.store.progress(found.id),
         receipts={run.target: _told(hub.store.receipt_rows(found.id, run.target)) for run in runs},
-        told=[one for one in hub.store.outbox.told_of(f"publication:{found.id}") if one.url and not one.parent],
+        told=_first_messages(hub, found.id),
         live=live,
         resumable=found.status in RESUMABLE and not live,
     )
+
+
+def _first_messages(hub: Hub, publication: str) -> list[Message]:
+    """Where people were told of it; what was said below those messages stands there too."""
+    told = hub.store.outbox.told_of(f"publication:{publication}")
+    return [one for one in told if one.url.startswith(("https://", "http://")) and not one.parent]
 
 
 def _told(rows: Iterable[Any]) -> list[Any]:

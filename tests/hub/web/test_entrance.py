@@ -411,7 +411,8 @@ def test_a_body_that_says_nothing_of_its_length_is_refused_too(quay: Quay, addre
     assert answer.status_code == 413
 
 
-def test_a_length_that_is_no_number_hides_nothing(quay: Quay) -> None:
-    headers = {**FORM, "content-length": "little"}
+@pytest.mark.parametrize("length", ["little", "-1", "9" * 5000])
+def test_a_length_that_is_no_number_hides_nothing(quay: Quay, length: str) -> None:
+    headers = {**FORM, "content-length": length}
     answer = quay.nobody().ask("POST", "/login", content=b"y" * (guarding.LARGEST_BODY + 1), headers=headers)
     assert answer.status_code == 413

@@ -12,7 +12,7 @@ from hub.changes.merge import ABSENT, Value, get, place_of, put
 from hub.changes.resolve import EMPTY_RESOLUTION, Edit, Resolution, resolve
 from hub.engine.target import Engine, Target
 from mappings.canonical import Event, GroupType, Property, TrackingPlan
-from mappings.canonical.identity import content, former_names, localise
+from mappings.canonical.identity import content, content_at, former_names, localise
 from mappings.canonical.kinds import JSON
 from mappings.canonical.plan import Removed
 from mappings.contract import Address, Document, Documents, Path, Projection
@@ -49,7 +49,7 @@ def resolve_target(
     decided = engine.store.decisions.decided(expanded.name)
     rows = [Rule(row.policy, row.field, row.target, row.tag, row.status) for row in expanded.authority]
     found = resolve(target.name, *views, authority=engine.authority.under(rows), decided=decided)
-    return _left_alone(_managed_only(found, content(expanded)), snapshot, base)
+    return _left_alone(_managed_only(found, content_at(expanded, (one.path for one in found.edits))), snapshot, base)
 
 
 def remembered(engine: Engine, target: Target, snapshot: Snapshot, base: Base) -> Documents:

@@ -19,7 +19,9 @@ A_MOMENT = 0.001
 
 def unknown(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[tuple[Address, str], ...]:
     """Those of which the reading does not tell whether they are there or what they hold, each with the reason."""
-    return tuple((one, _why(snapshot, one)) for one in addresses if _is_unknown(snapshot, one))
+    failed = any(one.completeness in UNREAD for one in snapshot.coverage)
+    doubtful = addresses if failed else (one for one in addresses if one not in snapshot.documents)
+    return tuple((one, _why(snapshot, one)) for one in doubtful if _is_unknown(snapshot, one))
 
 
 def _is_unknown(snapshot: Snapshot, address: Address) -> bool:

@@ -24,7 +24,7 @@ from hub.engine.target import Engine, Target, side_by_side
 from hub.engine.tug import Tug, tug_of
 from hub.errors import Guarded
 from mappings.canonical import TrackingPlan
-from mappings.canonical.identity import content, expand
+from mappings.canonical.identity import content_at, expand
 from mappings.canonical.text import content_hash
 from mappings.contract import Address, Path
 
@@ -73,8 +73,8 @@ def reconcile(
     looks = side_by_side(lambda target: _look(engine, expanded, target), targets, engine.stopping)
     seen = {look.target.name: _noted(engine, expanded, look) for look in looks}
     proposing = {name: one for name, one in seen.items() if modes.get(name, "propose") != "observe" and one.changes}
-    said = content(expanded)
     shown = proposals(Resolution(one.changes.edits) for one in proposing.values() if one.changes)
+    said = content_at(expanded, (one.path for one in shown))
     found = [replace(one, ours=get(said, one.path)) for one in shown]
     whole = [name for name, one in proposing.items() if not one.unknown]
     dropped = {(name, path) for name, one in proposing.items() for path in one.dropped}

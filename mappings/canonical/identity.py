@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from mappings.canonical.kinds import JSON, Property, Shape
@@ -153,6 +153,17 @@ def content(plan: TrackingPlan) -> dict[str, JSON]:
     data = plan.data()
     sections = {name: data.get(name, {}) for name in ("events", "user_properties", "groups")}
     return {name: _stripped_each(section) for name, section in sections.items()}
+
+
+def content_at(plan: TrackingPlan, paths: Iterable[tuple[str, ...]]) -> dict[str, JSON]:
+    """The content of those things alone that the paths lead to or into; of a whole plan that is most of the work."""
+    named = {(path[0], path[1]) if len(path) > 1 else (path[0], "") for path in paths if path}
+    kept: dict[str, object] = {}
+    for section in ("events", "user_properties", "groups"):
+        things = getattr(plan, section)
+        whole = (section, "") in named
+        kept[section] = things if whole else {name: one for name, one in things.items() if (section, name) in named}
+    return content(plan.model_copy(update=kept))
 
 
 def _stripped_each(things: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -46,7 +46,7 @@ def reconcile_job(app: App, job: Job) -> str:
     Raises as `hub.jobs.port.Work` allows.
     """
     plan, name = str(job.args["plan"]), str(job.args["target"])
-    with _as_outcome(app), shared_properties_explained(plan):
+    with as_outcome(app), shared_properties_explained(plan):
         _wait_for_light(app, name)
         (target,) = app.config.open_targets([name])
         mode = app.config.modes()[name]
@@ -66,7 +66,7 @@ def resume_job(app: App, job: Job) -> str:
 
     Raises as `hub.jobs.port.Work` allows.
     """
-    with _as_outcome(app):
+    with as_outcome(app):
         publication = app.store.publication(str(job.args["publication"]))
         targets = app.config.open_targets(run.target for run in publication.targets)
         done = resume(replace(app.engine, patience=PATIENCE), publication, targets)
@@ -94,8 +94,11 @@ def _accept(app: App, plan: str, report: Report) -> int:
 
 
 @contextmanager
-def _as_outcome(app: App) -> Iterator[None]:
-    """Failures in the words of the job engine. What is left as it is counts as an attempt."""
+def as_outcome(app: App) -> Iterator[None]:
+    """Failures in the words of the job engine. What is left as it is counts as an attempt.
+
+    Raises as `hub.jobs.port.Work` allows.
+    """
     now = app.engine.time.now
     try:
         yield
@@ -114,8 +117,9 @@ def _as_outcome(app: App) -> Iterator[None]:
 
 
 def _said(refusal: Refusal) -> str:
+    """In one line, with all that is wrong and the next step."""
     inner = refusal.problems if isinstance(refusal, Problems) else []
-    return "; ".join([str(refusal), *map(str, inner)])
+    return "; ".join(filter(None, [str(refusal), *map(str, inner), refusal.hint]))
 
 
 def _summary(report: Report, accepted: int) -> str:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 
 from hub.app import App
+from hub.chores import PATIENCE, QUOTA_PAUSE, as_outcome
 from hub.chores import works as background_works
 from hub.engine.ports import Publication
 from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
-from hub.errors import Busy, Problems, Refusal
 from hub.explaining import shared_properties_explained
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
@@ -24,10 +24,6 @@ ASKED = (READ, PUBLISH, RESUME, RECONCILE)
 """The kinds of job that pages ask for, and show."""
 UNFINISHED = frozenset({"running", "waiting"})
 LIVE = frozenset({"queued", "running"})
-PATIENCE = 60.0
-"""Seconds that a run waits for a quota while it holds a worker."""
-PAUSE = 30.0
-"""Seconds until the next try when a target is busy."""
 
 
 def works(hub: App) -> Works:
@@ -82,30 +78,22 @@ def publication_of(hub: App, job: Job) -> Publication | None:
 
 
 def _read(hub: App, job: Job) -> str:
-    """Read every target; what was seen is remembered, and what failed is said. Raises GiveUp when it is refused."""
+    """Read every target; what was seen is remembered, what failed is said. Raises as `hub.jobs.port.Work` allows."""
     plan = str(job.args["plan"])
-    try:
-        with shared_properties_explained(plan):
-            engine = replace(hub.engine, patience=PATIENCE)
-            seen = preview(engine, home_of(hub, plan).plan, hub.config.open_targets())
-    except Refusal as refusal:
-        raise GiveUp(said(refusal)) from None
-    failed = [f"{one.target}: {one.error.message}" for one in seen.unreachable]
-    if failed:
-        raise GiveUp("; ".join(failed))
+    with as_outcome(hub), shared_properties_explained(plan):
+        engine = replace(hub.engine, patience=PATIENCE)
+        seen = preview(engine, home_of(hub, plan).plan, hub.config.open_targets())
+    if seen.unreachable:
+        raise GiveUp("; ".join(f"{one.target}: {one.error.message}" for one in seen.unreachable))
     return f"{len(seen.snapshots)} read"
 
 
 def _publish(hub: App, job: Job) -> str:
-    """Publish what was previewed; after a crash, go on with it. Raises GiveUp when it is refused."""
-    try:
+    """Publish what was previewed; after a crash or a stop, go on with it. Raises as `hub.jobs.port.Work` allows."""
+    with as_outcome(hub), shared_properties_explained(job.args["plan"]):
         done = _published(hub, job)
-    except Busy as busy:
-        raise WaitUntil(hub.engine.time.now() + PAUSE, str(busy)) from None
-    except Refusal as refusal:
-        raise GiveUp(said(refusal)) from None
     if done.status == "waiting":
-        raise WaitUntil(hub.engine.time.now() + PAUSE, f"publication {done.id} waits for a quota")
+        raise WaitUntil(hub.engine.time.now() + QUOTA_PAUSE, f"publication {done.id} waits for a quota")
     return f"publication {done.id} {done.status}"
 
 
@@ -118,11 +106,4 @@ def _published(hub: App, job: Job) -> Publication:
     if begun is not None:
         return resume(engine, begun, targets)
     plan, fingerprint, who = (str(job.args[name]) for name in ("plan", "fingerprint", "who"))
-    with shared_properties_explained(plan):
-        return publish(engine, home_of(hub, plan).plan, targets, who=who, fingerprint=fingerprint)
-
-
-def said(refusal: Refusal) -> str:
-    """A refusal in one line, with all that is wrong and the next step."""
-    inner = refusal.problems if isinstance(refusal, Problems) else []
-    return "; ".join(filter(None, [str(refusal), *map(str, inner), refusal.hint]))
+    return publish(engine, home_of(hub, plan).plan, targets, who=who, fingerprint=fingerprint)

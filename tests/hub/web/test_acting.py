@@ -149,6 +149,20 @@ def test_a_publish_goes_on_after_a_crash_and_writes_nothing_twice(
     assert (len(quay.hub.store.publications()), quay.writes(), quay.jobs()[0].state) == (1, 1, "done")
 
 
+def test_a_hub_that_is_stopped_goes_on_with_the_publish_when_it_is_started_again(quay: Quay) -> None:
+    somebody, seen = previewed(quay)
+    pressed = somebody.post("/publish", plan="Harbour", fingerprint=seen)
+    quay.hub.listen = lambda progress: quay.hub.stopping.set() if progress.stage == "writing" else None
+    jobs = EmbeddedJobs(quay.hub.database, quay.hub.engine.time.now)
+    jobs.run(works(quay.hub), quay.hub.stopping, once=True)
+    assert (quay.jobs()[0].state, quay.hub.store.publications()[0].status) == ("queued", "running")
+    quay.hub.close()
+    quay.reopen()
+    quay.work()
+    assert "published" in followed(somebody, somebody.get(pressed.headers["location"])).text
+    assert (len(quay.hub.store.publications()), quay.writes()) == (1, 1)
+
+
 def die_after(quay: Quay, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """The process dies once the publication was opened, after the answer of the tool, or once it was closed."""
     method = {"nothing": "open_publication", "write": "set_run", "close": "close_publication"}[what]

@@ -138,13 +138,16 @@ class Outbox:
         self._set(one, memo=json.dumps(memo))
 
     def confirmed(self, one: Message, remote: Mapping[str, JSON], url: str, at: float) -> None:
-        """It is there and says what it was to say. Where the story moved on in the meantime it is queued again."""
+        """It is there and says what it was to say. Where the story moved on in the meantime it is queued again. What
+        was held for the reason that it waited for is due again."""
         shown = {"told": one.story, "remote": json.dumps(remote), "url": url, "confirmed": at}
         done = {**shown, "memo": "{}", "first_sent": None, "attempts": 0, "reason": "", "hint": ""}
         with self._database.write() as connection:
             current = connection.execute(select(message.c.story).where(message.c.id == one.id)).scalar()
             state = "confirmed" if current == one.story else "queued"
             connection.execute(update(message).where(message.c.id == one.id).values(state=state, **done))
+            if one.reason:
+                _release(connection, one, at)
 
     def postponed(self, one: Message, due: float, reason: str, hint: str, *, unsure: bool) -> None:
         """It is tried again at `due`; `unsure` when the last attempt may have had an effect."""
@@ -225,6 +228,12 @@ def _enter(connection: Connection, one: Entry) -> None:
         elif not known.reason:  # what waits because of some trouble is not tried sooner for having more to say
             changed["due"] = min(known.due, one.due)
         connection.execute(update(table).where(mine).values(**changed))
+
+
+def _release(connection: Connection, one: Message, at: float) -> None:
+    untold = (message.c.state == "queued") & message.c.first_sent.is_(None)
+    held = (message.c.destination == one.destination) & (message.c.reason == one.reason) & untold
+    connection.execute(update(message).where(held).values(due=at, reason="", hint=""))
 
 
 def _troubled() -> ColumnElement[bool]:

@@ -263,3 +263,13 @@ def test_what_a_person_mends_is_told_at_once(desk: Office, one: Trouble, capsys:
     one.mends(desk)
     assert hub(desk, "notifications", "retry") == 0
     assert told(desk) == ALL
+
+
+def test_once_one_message_gets_through_the_others_follow(desk: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    archived = next(one for one in TROUBLES if one.name == "archived channel")
+    archived.breaks(desk)
+    hub(desk, "publish", str(desk.folder / "plan.yaml"), "--yes")
+    archived.mends(desk)
+    hub(desk, "notifications", "retry", "1")
+    assert lines(desk, capsys) == [] and hub(desk, "notifications", "deliver") == 0
+    assert told(desk) == ALL

@@ -175,7 +175,8 @@ class _Putting:
         mark = issue.mark or known.mark
         if mark and mark.content_hash == self._text.content_hash:
             return self._complete(issue, known, body=known.body or self._body_just_made(issue, known))
-        if issue.closed and not self._story.done and not reopen(self._client, issue):
+        stays_closed = self._story.done and bool(self._client.settings.when_done)  # it would be moved on at once
+        if issue.closed and not stays_closed and not reopen(self._client, issue):
             return self._put_unseen(Known(key=f"{self._letter.key}~{issue.id}", follows=issue.key))
         return self._write(issue, known)
 

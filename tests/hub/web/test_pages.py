@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connectors.sandbox import Fault
+from hub.changes.changeset import Changeset, TargetChanges
 from hub.changes.resolve import Proposal
+from hub.engine.ports import PlanVersion
 from hub.files import load
+from hub.store.outbox import Entry
 from mappings.canonical import TrackingPlan
 from tests.hub.web.visitors import PLAN, Quay, Visitor
 
@@ -294,16 +299,45 @@ def stored(quay: Quay, words: str) -> None:
     quay.hub.store.freeze(TrackingPlan.model_validate_json(odd_plan(words)), words, quay.now)
 
 
+def happened(quay: Quay, words: str) -> list[str]:
+    """Everything that is remembered about a plan, with these words wherever people or tools write some; the pages."""
+    store, now = quay.hub.store, quay.now
+    one = Proposal(("events", words, "description"), f"{words}!", words, words, False, "propose", (("segment", "h"),))
+    (proposal,), _ = store.decisions.record(words, [one], ["segment"], now)
+    store.decisions.decide(proposal.id, "rejected", who=words, why=words, at=now)
+    changeset = Changeset(words, "0" * 64, (TargetChanges("segment", "segment", ()),))
+    opened = store.open_publication(changeset, PlanVersion(words, 1, "0" * 64), words, now)
+    store.set_run(opened.id, replace(opened.targets[0], status="failed", message=words, hint=words))
+    store.close_publication(opened.id, "failed", {}, now)
+    store.approvals.ask("f00d", words, words, now)
+    store.approvals.decide("f00d", approve=False, who=f"not {words}", why=words, at=now)
+    store.people.note(words, words, words, now, why=words)
+    store.outbox.put([Entry(words, words, "put", {"title": words}, now)])
+    return [f"/proposals/{proposal.id}", f"/publications/{opened.id}", "/approvals/f00d"]
+
+
 def test_odd_names_can_be_looked_at_and_are_escaped(quay: Quay, words: str) -> None:
     stored(quay, words)
-    one = Proposal(("events", words, "description"), f"{words}!", words, words, False, "propose", (("segment", "h"),))
-    quay.hub.store.decisions.record(words, [one], ["segment"], quay.now)
+    addresses = [*happened(quay, words), *LISTS, *ADMINS]
     viewer = quay.somebody("admin", words if words.strip(".") else "dots")
-    pages = [viewer.get(one) for one in (*LISTS, *ADMINS)]
+    pages = [viewer.get(one) for one in addresses]
     pages += [viewer.get("/plan", name=words, search=words, owner=words), viewer.get("/publish", plan=words)]
     pages.append(viewer.get("/event", plan=words, name=words))
     assert {one.status_code for one in pages} == {200}
     assert not any(TAG in one.text for one in pages)
+
+
+@pytest.mark.parametrize("name", [TAG, 'a"b', "a/b"])
+def test_a_target_of_an_odd_name_is_escaped_and_reconciled(tmp_path: Path, name: str) -> None:
+    quay = Quay.open(tmp_path)
+    config = tmp_path / "hub.toml"
+    config.write_text(config.read_text().replace("[targets.segment]", f"[targets.{json.dumps(name)}]"))
+    quay.reopen()
+    publisher = quay.somebody("publisher")
+    asked = publisher.post("/reconcile", target=name)
+    quay.work()
+    pages = [publisher.get(one) for one in (asked.headers["location"], "/", "/targets", "/plan?name=Harbour")]
+    assert {one.status_code for one in pages} == {200} and not any(TAG in one.text for one in pages)
 
 
 def test_the_links_to_odd_names_lead_there(quay: Quay, words: str) -> None:

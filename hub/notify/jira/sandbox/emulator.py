@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from connectors.sandbox import JSON, Clock, Request, Response, Sandbox
-from hub.notify.jira.sandbox import attached, comments, issues, search, site_info, transitions
+from hub.notify.jira.sandbox import attached, comments, issues, relating, search, site_info, transitions
 from hub.notify.jira.sandbox.access import Gate
 from hub.notify.jira.sandbox.call import CONTENT_TYPE, Call, Refusal, answer
 from hub.notify.jira.sandbox.demo import API_TOKEN, CLOUD_ID, EMAIL, PAT, PROJECT, demo_site
@@ -72,6 +72,7 @@ ROUTES: Mapping[tuple[str, str], tuple[Route, ...]] = {
     ("GET", _LINK): (Route(attached.show_link),),
     ("PUT", _LINK): (Route(attached.change_link),),
     ("DELETE", _LINK): (Route(attached.delete_link),),
+    ("POST", "issueLink"): (Route(relating.create_issue_link),),
     ("GET", f"{_ISSUE}/comment"): (Route(comments.list_comments),),
     ("POST", f"{_ISSUE}/comment"): (Route(comments.create_comment),),
     ("GET", _COMMENT): (Route(comments.show_comment),),

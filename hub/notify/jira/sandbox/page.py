@@ -131,7 +131,7 @@ def _issue(site: Site, project: Project, issue: Issue) -> str:
         f"<article class=card id='{escape(issue.key)}'><p class=quiet>{escape(issue.key)} ·"
         f" {escape(project.type(issue.type).name)}{_parent(site, issue)}</p><h3>{escape(issue.summary)}</h3>"
         f"<div class=facts>{shown}</div><h4>Description</h4><div class=text>{text}</div>"
-        f"{_links(issue)}{_comments(site, issue)}</article>"
+        f"{_links(site, issue)}{_comments(site, issue)}</article>"
     )
 
 
@@ -140,10 +140,15 @@ def _parent(site: Site, issue: Issue) -> str:
     return f" · part of <a href='#{escape(parent.key)}'>{escape(parent.key)}</a>" if parent else ""
 
 
-def _links(issue: Issue) -> str:
-    if not issue.links:
-        return ""
-    return "<h4>Links</h4><ul>" + "".join(_link(one) for one in issue.links) + "</ul>"
+def _links(site: Site, issue: Issue) -> str:
+    shown = [*(_related(site, kind, id_) for kind, id_ in issue.related), *map(_link, issue.links)]
+    return f"<h4>Links</h4><ul>{''.join(shown)}</ul>" if shown else ""
+
+
+def _related(site: Site, kind: str, id_: str) -> str:
+    other = site.issues.get(id_)
+    key = escape(other.key) if other else "a deleted issue"
+    return f"<li>{escape(kind)}: <a href='#{key}'>{key}</a></li>"
 
 
 def _link(link: RemoteLink) -> str:

@@ -164,6 +164,8 @@ class Issue:
     properties: Mapping[str, JSON] = field(default_factory=dict)
     comments: tuple[Comment, ...] = ()
     links: tuple[RemoteLink, ...] = ()
+    related: tuple[tuple[str, str], ...] = ()
+    """Links to other issues: the type's name and the other one's id."""
 
     @property
     def number(self) -> int:

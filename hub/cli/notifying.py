@@ -52,6 +52,8 @@ def _show(one: Message) -> None:
     say(f"{show.moment(one.confirmed or one.due)}  {one.key}  {one.url}".rstrip())
     if one.reason and one.state != "confirmed":
         say(f"       {one.reason.rstrip('.')}. {one.hint}")
+    if note := (one.remote or {}).get("note"):
+        say(f"       {note}", fg="yellow")
 
 
 @with_app

@@ -41,25 +41,27 @@ class Killed(BaseException):
 
 @dataclass
 class Doom:
-    """Kills whoever takes step number `at`, counted from 0, before it has an effect; nobody when it is None."""
+    """Kills whoever takes step number `at`, counted from 0, before it has an effect, or takes any after the one called
+    `after`; nobody when neither is given."""
 
-    at: int | None
+    at: int | None = None
+    after: str = ""
     steps: list[str] = field(default_factory=list)
 
     def step(self, what: str) -> None:
-        if self.at is not None and len(self.steps) >= self.at:
+        if (self.at is not None and len(self.steps) >= self.at) or self.after in self.steps:
             raise Killed(what)
         self.steps.append(what)
 
 
-NOBODY = Doom(None)
+NOBODY = Doom()
 
 
 @dataclass
 class Port(Town):
     """The town, with Slack, one Jira, and somebody who may be doomed."""
 
-    doom: Doom = field(default_factory=lambda: Doom(None))
+    doom: Doom = field(default_factory=Doom)
 
     @classmethod
     def at(cls, folder: Path, deployment: str = "Cloud", plan: TrackingPlan = PLAN, **switches: Any) -> Port:
@@ -95,9 +97,9 @@ class Port(Town):
         return httpx.MockTransport(handle)
 
     @contextmanager
-    def doomed(self, at: int | None) -> Iterator[Doom]:
-        """Inside, the step number `at` of a delivery is never taken. Steps are requests and commits."""
-        self.doom = Doom(at)
+    def doomed(self, doom: Doom) -> Iterator[Doom]:
+        """Inside, whoever delivers is doomed. Steps are requests and commits."""
+        self.doom = doom
         engine = self.tools.engine.store.database.engine  # type: ignore[attr-defined]
 
         def committing(connection: object) -> None:

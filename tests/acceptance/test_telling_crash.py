@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connectors.sandbox import Fault
-from tests.acceptance.telling import NEWS, PAGES, WORLDS, Port, first, resumed, second
+from tests.acceptance.telling import NEWS, PAGES, WORLDS, Doom, Port, first, resumed, second
 
 MOMENTS = [pytest.param(world, news, id=f"{world}, {news.__name__}") for world in WORLDS for news in NEWS]
 
@@ -44,16 +44,20 @@ def moment(world: str, news: Callable[[Port], None], tmp_path: Path) -> Iterator
     port = Port.at(tmp_path, **WORLDS[world])
     news(port)
     calm = port.copied(tmp_path / "calm")
-    with calm.doomed(None) as nobody:
+    with calm.doomed(Doom()) as nobody:
         calm.settle_down()
     yield Moment(port, tmp_path, calm.seen(), nobody.steps)
     calm.close()
     port.close()
 
 
+POSTS = ("/chat.postMessage", "/issue", "/comment")
+"""Requests that would say something twice if they were repeated."""
+
+
 def dies_at(step: int) -> Callable[[Port], None]:
     def trouble(port: Port) -> None:
-        with port.doomed(step) as doom:
+        with port.doomed(Doom(step)) as doom:
             port.settle_down()
         assert len(doom.steps) <= step
 
@@ -77,6 +81,24 @@ def test_dying_every_few_steps_is_not_noticed(moment: Moment) -> None:
             port.tools.time.sleep(20)
 
     assert moment.after("often", trouble) == moment.calm
+
+
+@pytest.mark.parametrize("world, news", [one for one in MOMENTS if resumed not in one.values])
+def test_dying_again_long_after_is_not_noticed(moment: Moment) -> None:
+    """Once before something is posted, and once more just after: what was thought over is not."""
+    posts = [(at, step) for at, step in enumerate(moment.steps) if step.endswith(POSTS)]
+
+    def dies_twice(at: int, step: str) -> Callable[[Port], None]:
+        def trouble(port: Port) -> None:
+            dies_at(at)(port)
+            port.tools.time.sleep(200)
+            with port.doomed(Doom(after=step)):
+                port.settle_down()
+
+        return trouble
+
+    differing = [f"{at}: {step}" for at, step in posts if moment.after(str(at), dies_twice(at, step)) != moment.calm]
+    assert differing == []
 
 
 @pytest.mark.parametrize("who", ["slack", "jira"])

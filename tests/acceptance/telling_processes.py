@@ -25,7 +25,7 @@ from hub.notify.jira.sandbox import JiraSandbox
 from hub.notify.slack.sandbox import SlackSandbox
 from hub.store.quota import SharedLimiter
 from tests.acceptance.telling import CHANNEL, PAGES, issues, jira_credentials, threads
-from tests.acceptance.workshop import PROCESSES, Run, Workshop, listen_in, workshop
+from tests.acceptance.workshop import PROCESSES, Run, Workshop, listen_in, type_command, workshop
 
 
 def ignore(pid: int) -> None:
@@ -170,12 +170,11 @@ def _line(folder: Path, kind: str, key: str, value: str) -> str:
 
 def _deliver(folder: str, output: str, ahead: float, death: Death | None) -> None:
     from connectors.contract import SystemTime
-    from tests.acceptance.workshop import _command
 
     SystemTime.now = lambda self: time.time() + ahead  # type: ignore[method-assign]
     if death is not None:
         _die_by_commit(death)
-    _command(["notifications", "deliver", "--json", "--config", f"{folder}/hub.toml"], output, limits=False)
+    type_command(["notifications", "deliver", "--json", "--config", f"{folder}/hub.toml"], output, limits=False)
 
 
 def _die_by_commit(death: Death) -> None:

@@ -59,7 +59,7 @@ class Workshop:
         """One `hub` command in a process of its own, waited for. `started` hears its process id."""
         output = self.folder / output_name
         command = [*arguments, "--config", str(self.folder / "hub.toml")]
-        child = PROCESSES.Process(target=_command, args=(command, str(output), self.limits))
+        child = PROCESSES.Process(target=type_command, args=(command, str(output), self.limits))
         child.start()
         started(child.pid or 0)
         child.join()
@@ -147,7 +147,8 @@ def _without_noise(value: Any) -> Any:
     return [_without_noise(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _command(arguments: list[str], output: str, limits: bool) -> None:
+def type_command(arguments: list[str], output: str, limits: bool) -> None:
+    """One `hub` command in this process, which ends with it; what it says goes to the file `output`."""
     from hub.cli.main import _run
     from hub.store.quota import SharedLimiter
 

@@ -70,12 +70,13 @@ class App:
         return self.deliverer() if "database" in self.__dict__ else None
 
     def deliverer(self) -> Deliverer:
-        """Who brings notifications to their destinations. Raises Problems when those are configured wrongly."""
+        """Who brings notifications to their destinations, as far as those are configured rightly."""
         from hub.notify.delivering import Deliverer
-        from hub.notify.destinations import open_destinations
+        from hub.notify.destinations import usable_destinations
 
-        destinations = open_destinations(self.config) if self.config.notify else []
-        return Deliverer(self.store, destinations, SystemTime(), self._notify_limiter, self.config.public_url)
+        destinations, problem = usable_destinations(self.config)
+        limiter, address = self._notify_limiter, self.config.public_url
+        return Deliverer(self.store, destinations, SystemTime(), limiter, address, problem=problem)
 
     def _notify_limiter(self, destination: Destination) -> Limiter:
         """The windows of the account that this destination uses, shared with every process on this database."""

@@ -74,7 +74,8 @@ def deliver(app: App, as_json: bool) -> int:
 
 
 def _delivered(app: App, as_json: bool) -> int:
-    done = app.deliverer().round()
+    deliverer = app.deliverer()
+    done = deliverer.round()
     if as_json:
         print_json(asdict(done))
     else:
@@ -82,6 +83,8 @@ def _delivered(app: App, as_json: bool) -> int:
         for one in app.store.outbox.health():
             if one.reason:
                 say(f"  {trouble(one)}", fg="yellow")
+    if deliverer.problem is not None:
+        raise deliverer.problem
     return 1 if done.failed or done.postponed else 0
 
 

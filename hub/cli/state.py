@@ -13,6 +13,7 @@ from hub.cli.common import with_app
 from hub.cli.telling import trouble
 from hub.cli.terminal import plural, print_json, say
 from hub.engine.ports import Publication
+from hub.notify.destinations import usable_destinations
 from hub.standing import target_status
 from hub.store.outbox import Health
 
@@ -27,7 +28,7 @@ def show_status(app: App, as_json: bool) -> int:
     data = {
         "targets": [target_status(app, name, own) for name, own in app.config.own_settings().items()],
         "plans": [asdict(one) for one in app.store.plans()],
-        "notifications": [asdict(one) for one in app.store.outbox.health()],
+        "notifications": [asdict(one) for one in destinations_health(app)],
         "approvals": [asdict(one) for one in app.store.approvals.waiting()],
         "unfinished": [show.publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
     }
@@ -36,6 +37,13 @@ def show_status(app: App, as_json: bool) -> int:
     else:
         _show(data)
     return 2 if any(one["state"] in UNSETTLED for one in data["targets"]) else 0
+
+
+def destinations_health(app: App) -> list[Health]:
+    """How the configured destinations are doing, and what keeps one from being used at all."""
+    _, problem = usable_destinations(app.config)
+    broken = [Health(one.place, reason=one.message, hint=one.hint) for one in (problem.problems if problem else ())]
+    return [*broken, *(one for one in app.store.outbox.health() if one.destination in app.config.notify)]
 
 
 def _show(data: dict[str, Any]) -> None:

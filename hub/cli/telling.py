@@ -53,4 +53,5 @@ def trouble(one: Health) -> str:
     waiting = one.counts.get("queued", 0) + one.counts.get("sent", 0)
     failed = one.counts.get("failed", 0)
     counts = ", ".join(f"{number} {what}" for number, what in ((waiting, "waiting"), (failed, "failed")) if number)
-    return f"{one.destination}: {one.reason.rstrip('.')} ({counts}). {one.hint}".strip()
+    counted = f" ({counts})" if counts else ""
+    return f"{one.destination}: {one.reason.rstrip('.')}{counted}. {one.hint}".strip()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from connectors.contract import Limiter, Time, Wiring
 from connectors.errors import ToolError
-from hub.errors import Busy
+from hub.errors import Busy, Refusal
 from hub.notify.contract import Channel, Letter
 from hub.notify.desk import Desk
 from hub.notify.destinations import Destination
@@ -61,6 +61,8 @@ class Deliverer:
     public_url: str = ""
     transport: Callable[[Destination], object] = lambda destination: None
     stopping: threading.Event = field(default_factory=threading.Event)
+    problem: Refusal | None = None
+    """What is wrong with destinations that are configured, and not among these."""
 
     @property
     def outbox(self) -> Outbox:

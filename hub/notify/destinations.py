@@ -74,6 +74,16 @@ def open_destinations(config: Config, names: Iterable[str] = ()) -> list[Destina
     return [one for one in found if one is not None]
 
 
+def usable_destinations(config: Config) -> tuple[list[Destination], Problems | None]:
+    """Every destination that can be used, and what is wrong with the rest: none silences another."""
+    problems: list[Refusal] = []
+    found = [one for name in config.notify if (one := _open(config, name, problems)) is not None]
+    return found, Problems(UNUSABLE, problems) if problems else None
+
+
+UNUSABLE = "some destinations cannot be used as they are configured"
+
+
 def _open(config: Config, name: str, problems: list[Refusal]) -> Destination | None:
     table = dict(config.notify[name])
     place, before = f"{config.place} [notify.{name}]", len(problems)

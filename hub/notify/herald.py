@@ -76,7 +76,6 @@ class Herald:
             if self._note(Refusal(f"{type(error).__name__}: {error}", place="notify", hint=LOOK)):
                 log.exception("notifications are not delivered")
             return False
-        self.problem = None
         return goes_on
 
     def _note(self, problem: Refusal) -> bool:
@@ -90,10 +89,15 @@ class Herald:
     def _round(self) -> bool:
         """Deliver once; whether another round is worth while at once."""
         opened = self._open()
-        if opened is None:
-            return False
-        deliverer = replace(opened, stopping=self._stopping)
-        return _goes_on(deliverer.round(), deliverer.time.now())
+        goes_on = False
+        if opened is not None:
+            deliverer = replace(opened, stopping=self._stopping)
+            goes_on = _goes_on(deliverer.round(), deliverer.time.now())
+        if opened is not None and opened.problem is not None:
+            self._note(opened.problem)
+        else:
+            self.problem = None
+        return goes_on
 
 
 def _goes_on(done: Round, now: float) -> bool:

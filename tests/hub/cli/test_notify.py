@@ -158,6 +158,23 @@ def test_a_retry_of_nothing_is_refused(
     assert ran.code == code and message in ran.err and hint in ran.err
 
 
+def test_a_destination_without_its_secret_silences_no_other(desk: Desk, slack: Sandbox) -> None:
+    configure(desk, '\n[notify.desk]\nkind = "slack"\nchannel = "C0TRACK01"\ntoken = "env:NOT_THERE"\n')
+    said = publish(desk)
+    assert said.code == 0 and len(messages(desk, "--state", "confirmed")) == 2
+    assert "NOT_THERE" in said.err
+    assert "NOT_THERE" in desk.hub("status").out
+    assert desk.hub("notifications", "deliver").code == 1
+
+
+def test_a_destination_that_is_configured_no_more_is_no_trouble(desk: Desk, slack: Sandbox) -> None:
+    slack.edit({"do": "revoke_token"})
+    publish(desk)
+    file = desk.folder / "hub.toml"
+    file.write_text(file.read_text().partition("[notify.slack]")[0])
+    assert "slack" not in desk.hub("status").out
+
+
 def test_a_publish_says_all_that_is_wrong_with_the_destinations_and_goes_through(desk: Desk, shop: Workshop) -> None:
     configure(desk, '[notify.slack]\ntoken = "env:NO_SUCH"\nchanel = "C0TRACK01"\n[notify.pigeon]\n')
     ran = publish(desk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from connectors.contract import Operation
 from hub.changes.changeset import TargetChanges
 from hub.changes.diff import field_changes
+from hub.changes.resolve import Verdict
 from hub.engine.rehearsal import rehearse
 from hub.errors import Refusal
 from hub.pressing import RESUME
@@ -24,6 +25,13 @@ from hub.web.rendering import page, to
 router = APIRouter()
 LISTED = 200
 """Events of one target that a preview lists; more are counted."""
+VERDICTS: Mapping[Verdict, str] = {
+    "restore": "the plan's value is written again",
+    "keep": "stays as it is there",
+    "propose": "waits for a decision",
+    "conflict": "both sides changed: waits for a decision",
+}
+"""What becomes of an edit, in words."""
 RESUMABLE = frozenset({"partial", "failed", "waiting"})
 
 
@@ -46,6 +54,7 @@ def show_preview(request: Request, hub: Hub, plans: Plans, session: Viewer, plan
         problem=problem,
         targets=[_target(changes) for changes in seen.changeset.targets],
         approval=_approval(hub, known.plan.conventions.approval, seen.changeset.fingerprint),
+        verdicts=VERDICTS,
         under_way=work.under_way(hub, work.key_of(known.plan.name)),
     )
 

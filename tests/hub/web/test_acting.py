@@ -214,6 +214,7 @@ def test_reconcile_now_finds_what_somebody_changed_there(quay: Quay) -> None:
     quay.work()
     assert "1 opened" in followed(somebody, asked).text
     assert "It sailed." in somebody.get("/proposals").text and "drifted" in somebody.get("/").text
+    assert "waits for a decision" in somebody.get("/publish", plan="Harbour").text
 
 
 def test_a_target_that_is_not_there_is_not_reconciled(quay: Quay) -> None:

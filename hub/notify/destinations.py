@@ -68,19 +68,40 @@ def open_destinations(config: Config, names: Iterable[str] = ()) -> list[Destina
     unknown = [name for name in wanted if name not in config.notify]
     known = ", ".join(config.notify) or "none"
     problems += [Refusal(f"no destination {name!r}", place="notify", hint=f"configured: {known}") for name in unknown]
-    found = [_open(config, name, problems) for name in wanted if name in config.notify]
+    found = [one for name in wanted if name in config.notify and (one := _open(config, name, problems)) is not None]
+    problems += _twice(config, found)
     if problems:
         raise Problems("the destinations cannot be used as they are configured", problems)
-    return [one for one in found if one is not None]
+    return found
 
 
 def usable_destinations(config: Config) -> tuple[list[Destination], Problems | None]:
     """Every destination that can be used, and what is wrong with the rest: none silences another."""
     problems: list[Refusal] = []
     found = [one for name in config.notify if (one := _open(config, name, problems)) is not None]
+    again = _twice(config, found)
+    problems += again
+    taken = {one.place for one in again}
+    found = [one for one in found if f"{config.place} [notify.{one.name}]" not in taken]
     return found, Problems(UNUSABLE, problems) if problems else None
 
 
+def _twice(config: Config, found: Iterable[Destination]) -> list[Refusal]:
+    """A channel or project that two destinations name: they would take each other's messages for their own."""
+    seen: dict[tuple[object, ...], str] = {}
+    problems = []
+    for one in found:
+        place = next((getattr(one.settings, key) for key in PLACES if getattr(one.settings, key, None)), None)
+        first = seen.setdefault((one.kind.kind, one.settings.base_url, place), one.name) if place else one.name
+        if first != one.name:
+            hint = f"put its rules into [notify.{first}]: one destination may have many"
+            where = f"{config.place} [notify.{one.name}]"
+            problems.append(Refusal(f"{place} is told by {first} already", place=where, hint=hint))
+    return problems
+
+
+PLACES = ("channel", "project", "url")
+"""The setting that says where in an account a destination is, by kind."""
 UNUSABLE = "some destinations cannot be used as they are configured"
 
 

@@ -167,6 +167,14 @@ def test_a_destination_without_its_secret_silences_no_other(desk: Desk, slack: S
     assert desk.hub("notifications", "deliver").code == 1
 
 
+def test_two_destinations_are_not_one_channel(desk: Desk, slack: Sandbox) -> None:
+    table = (desk.folder / "hub.toml").read_text().partition("[notify.slack]")[2]
+    configure(desk, f'\n[notify.growth]\nkind = "slack"{table}')
+    said = publish(desk)
+    assert said.code == 0 and len(posts(slack)) == 2
+    assert "C0TRACK01 is told by slack already" in said.err and "[notify.growth]" in said.err
+
+
 def test_a_destination_that_is_configured_no_more_is_no_trouble(desk: Desk, slack: Sandbox) -> None:
     slack.edit({"do": "revoke_token"})
     publish(desk)

@@ -60,7 +60,7 @@ def test_where_no_row_matches_nobody_hears() -> None:
 
 
 def test_a_pattern_that_can_match_nothing_is_refused() -> None:
-    with pytest.raises(ValidationError, match="publish.done"):
+    with pytest.raises(ValidationError, match=r"publish\.done"):
         Rule(on=("publish.done",))
 
 

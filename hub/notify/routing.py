@@ -165,15 +165,15 @@ def _scopes(news: Sequence[EventNews], per: str) -> list[tuple[str, list[EventNe
 def _other(desk: Desk, happening: Happening) -> Iterator[Told]:
     """What waits for a decision."""
     family = happening.kind.partition(".")[0]
+    owners = matter_of(desk, happening).owners
     if family == "proposal":
         stored = desk.proposal(happening.subject)
-        matter = matter_of(desk, happening)
         late = happening.kind in ("proposal.decided", "proposal.withdrawn")
-        story = decisions.proposal(desk, stored, matter.owners)
+        story = decisions.proposal(desk, stored, owners)
         yield Told(f"proposal:{stored.id}", story, only_if_known=late)
     elif family == "drift":
         late = happening.kind == "drift.resolved"
-        yield Told(f"drift:{happening.subject}", decisions.drift(desk, happening), only_if_known=late)
+        yield Told(f"drift:{happening.subject}", decisions.drift(desk, happening, owners), only_if_known=late)
     elif family == "approval":
         one = desk.store.approvals.find(happening.subject)
         late = happening.kind == "approval.decided"
@@ -181,7 +181,7 @@ def _other(desk: Desk, happening: Happening) -> Iterator[Told]:
             [Told(f"approval:{one.fingerprint}", decisions.approval(desk, one), only_if_known=late)] if one else []
         )
     else:
-        yield Told(f"tug-of-war:{happening.id}", decisions.tug_of_war(desk, happening), aside=True)
+        yield Told(f"tug-of-war:{happening.id}", decisions.tug_of_war(desk, happening, owners), aside=True)
 
 
 def _as_data(desk: Desk, happening: Happening) -> Told:

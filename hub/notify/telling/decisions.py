@@ -87,8 +87,8 @@ def _choices(stored: StoredProposal) -> tuple[Button, ...]:
     )
 
 
-def drift(desk: Desk, happening: Happening) -> Story:
-    """What differs at one target, since when; or that nothing does any more."""
+def drift(desk: Desk, happening: Happening, owners: tuple[str, ...]) -> Story:
+    """What differs at one target, since when; or that nothing does any more. `owners` are those whose it is."""
     target, count = str(happening.data["target"]), int(happening.data["count"])
     over = happening.kind == "drift.resolved"
     title = f"{target} agrees with the plan again" if over else f"{target} differs from the plan: {_fields(count)}"
@@ -96,6 +96,7 @@ def drift(desk: Desk, happening: Happening) -> Story:
         title=title,
         tone="good" if over else "warning",
         parts=() if over else tuple(_drifted(one) for one in happening.data["fields"]),
+        mentions=() if over else owners,
         footer=line(name("hub reconcile"), " reads again · ", name("hub proposals"), " shows what waits"),
         url=desk.page("drift"),
         data={"kind": "drift", "target": target, "count": count, "resolved": over},
@@ -112,7 +113,7 @@ def _drifted(one: Mapping[str, JSON]) -> Part:
     return Part(name=".".join(one["path"]), gist=gist)
 
 
-def tug_of_war(desk: Desk, happening: Happening) -> Story:
+def tug_of_war(desk: Desk, happening: Happening, owners: tuple[str, ...]) -> Story:
     """Said once: a field comes back after every restore, and is left alone from now on."""
     path, target = tuple(happening.data["path"]), str(happening.data["target"])
     lead: list[Block] = [paragraph(*where(path))]
@@ -123,6 +124,7 @@ def tug_of_war(desk: Desk, happening: Happening) -> Story:
         title=f"Tug-of-war at {target}: the same field comes back after every restore",
         tone="warning",
         lead=tuple(lead),
+        mentions=owners,
         url=desk.page("drift"),
         data={"kind": "tug-of-war", "target": target, "path": list(path)},
     )

@@ -193,6 +193,7 @@ def test_drift_comes_with_the_daily_digest(town: Town) -> None:
     town.settle_down(hours=25)
     (digest,) = [post for post in town.posts() if "digest" in str(post["blocks"]).lower()]
     assert "mixpanel differs from the plan: 1 field" in str(digest["blocks"])
+    assert "ana@example.com" in str(digest["blocks"])  # whose event it is; nobody in this workspace has the address
 
 
 def test_quiet_hours_are_kept(tmp_path: Path) -> None:

@@ -122,12 +122,13 @@ class SqlStore:
         base, publications = schema.base, schema.publication
         unverified = select(runs.c.publication).where(runs.c.target == target, runs.c.status != "published")
         same_place = (base.c.target == table.c.target) & (base.c.address == table.c.address)
+        before = (base.c.verified_at <= publications.c.started) & (base.c.publication != publications.c.id)
         query = (
             select(table.c.address, table.c.after_hash)
             .join(publications, publications.c.id == table.c.publication)
             .outerjoin(base, same_place)
             .where(table.c.target == target, table.c.after_hash.is_not(None), table.c.publication.in_(unverified))
-            .where(or_(base.c.verified_at.is_(None), base.c.verified_at <= publications.c.started))
+            .where(or_(base.c.verified_at.is_(None), before))
         )
         found: dict[Address, set[str]] = {}
         with self.database.read() as connection:

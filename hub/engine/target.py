@@ -92,18 +92,31 @@ def side_by_side(
     """The results of `work` for each target, all targets at once, in the order given.
 
     All are waited for before the first exception is raised, so that no target is left in the middle. Ctrl-C sets
-    `stopping` and then waits likewise.
+    `stopping` and then waits likewise. Nothing begins before everything is handed over: a thread that is being started
+    while Ctrl-C comes is one that the pool never hears of, and would not wait for.
     """
     todo: Sequence[Target] = list(targets)
+    begin, given_up = threading.Event(), threading.Event()
+
+    def one(target: Target) -> Result:
+        begin.wait()
+        if given_up.is_set():
+            raise Stopped("stopped before it began", hint="the same command does it all")
+        return work(target)
+
     with ThreadPoolExecutor(max_workers=max(len(todo), 1)) as pool:
-        try:  # around the start too: Ctrl-C may come while the first run is under way already
-            running = [pool.submit(work, target) for target in todo]
+        try:
+            running = [pool.submit(one, target) for target in todo]
+            begin.set()
             wait(running)
         except KeyboardInterrupt:
             if stopping is not None:
                 stopping.set()
+            if not begin.is_set():
+                given_up.set()
+            begin.set()
             raise
-    return [one.result() for one in running]
+    return [future.result() for future in running]
 
 
 class StoppableTime:

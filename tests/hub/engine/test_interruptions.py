@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -117,6 +119,15 @@ def test_a_stop_before_the_first_write_writes_nothing(bench: Bench) -> None:
     assert bench.writes() == []
 
 
+def wait_for_the_run_to_end(bench: Bench) -> None:
+    """Until the target is free: Ctrl-C may strike while its thread is being started, and then nobody waits for it."""
+    for _ in range(1000):
+        with contextlib.suppress(Busy), bench.store.lock("lab"):
+            return
+        time.sleep(0.01)
+    raise AssertionError("the run never ended")
+
+
 def test_ctrl_c_ends_the_run_after_the_answer_it_waits_for_and_a_rerun_completes(bench: Bench) -> None:
     def press(progress: Progress) -> None:
         if (progress.stage, progress.done) == ("writing", 1):
@@ -126,6 +137,7 @@ def test_ctrl_c_ends_the_run_after_the_answer_it_waits_for_and_a_rerun_completes
     bench.listen = press  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         bench.publish(plan_of())
+    wait_for_the_run_to_end(bench)
     assert len(bench.held()["lab"]) == 2
     again = Bench(bench.folder, boxes=bench.boxes, time=bench.time)
     assert again.publish(plan_of()).status == "published" and bench.box.revision == 3

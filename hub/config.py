@@ -231,7 +231,7 @@ def _tool_settings(
     """The tool's own settings with their secrets. A secret that cannot be had does not hide what else is wrong."""
     values = {key: value for key, value in table.items() if key not in OWN_KEYS}
     try:
-        return tool.settings.model_validate(_resolved(values, tool, place, problems, folder))
+        return tool.settings.model_validate(resolved_secrets(values, tool.settings, place, problems, folder))
     except ValidationError as error:
         problems += explain(error, place, tool.settings, OWN_KEYS)
         return None
@@ -323,17 +323,17 @@ def _overridden_target(name: str, table: Any, env: Mapping[str, str]) -> Any:
     return {**table, **given}
 
 
-UNRESOLVED = "unresolved"
-"""Stands for a secret that could not be had, so that the rest of a target can be checked."""
+UNRESOLVED = "unresolved" * 8
+"""Stands for a secret that could not be had, so that the rest can be checked: long enough for rules about length."""
 
 
-def _resolved(
-    values: dict[str, Any], tool: Plugin, place: str, problems: list[Refusal], folder: Path
+def resolved_secrets(
+    values: Mapping[str, Any], model: type[BaseModel], place: str, problems: list[Refusal], folder: Path
 ) -> dict[str, Any]:
-    """The values with secret references replaced by what they refer to."""
+    """The values with the secret references of this model's fields replaced by what they refer to."""
     resolved = dict(values)
     for key, value in values.items():
-        known = tool.settings.model_fields.get(key)
+        known = model.model_fields.get(key)
         if known is not None and _is_secret(known.annotation):
             resolved[key] = resolve_secret(value, f"{place} {key}", problems, folder) or UNRESOLVED
     return resolved

@@ -78,6 +78,14 @@ _BY_KIND: Mapping[str, Callable[[Shape, str], JSON]] = {
 }
 
 
+def kinds_text(shape: Shape) -> str:
+    """What a value is, in words: `integer`, `string or number`, `array of object`, `any`."""
+    words = " or ".join(shape.solid_kinds) or "any"
+    if shape.items is not None and "array" in shape.solid_kinds:
+        return f"{words} of {' or '.join(shape.items.solid_kinds) or 'any'}"
+    return words
+
+
 def rules_text(shape: Shape) -> str:
     """The constraints of a value in a few words: `one of "a", "b"; 1 to 10; nullable`."""
     parts = [part for rule in _RULES if (part := rule(shape))]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from connectors.settings import Settings
-from hub.config import UNRESOLVED, Config, explain, explained, resolve_secret
+from hub.config import Config, explain, explained, resolved_secrets
 from hub.errors import Problems, Refusal
 from hub.notify.contract import ChannelKind
 from hub.notify.kinds import KINDS, channel_kind
@@ -43,8 +43,6 @@ class DestinationSettings(BaseModel):
 
 
 OWN_KEYS = frozenset(DestinationSettings.model_fields)
-STAND_IN = UNRESOLVED * 8
-"""For a secret that could not be had: long enough for every rule about the length of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +116,8 @@ def _open(config: Config, name: str, problems: list[Refusal]) -> Destination | N
     kind = channel_kind(own.kind)
     values = {key: value for key, value in table.items() if key not in OWN_KEYS}
     try:
-        settings = kind.settings.model_validate(_resolved(config, kind, values, place, problems))
+        settings = kind.settings.model_validate(resolved_secrets(values, kind.settings, place, problems, config.folder))
     except ValidationError as error:
         problems += explain(error, place, kind.settings, OWN_KEYS)
         return None
     return None if len(problems) > before else Destination(name, kind, settings, own)
-
-
-def _resolved(
-    config: Config, kind: ChannelKind, values: Mapping[str, Any], place: str, problems: list[Refusal]
-) -> dict[str, Any]:
-    """The values with secret references replaced by what they refer to."""
-    resolved = dict(values)
-    for key, value in values.items():
-        known = kind.settings.model_fields.get(key)
-        if known is not None and SecretStr in (known.annotation, *get_args(known.annotation)):
-            resolved[key] = resolve_secret(value, f"{place} {key}", problems, config.folder) or STAND_IN
-    return resolved

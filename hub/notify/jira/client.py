@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Transition:
     category: str
 
 
-class JiraClient:
+class JiraClient(abc.ABC):
     """One site, one project. Raises ToolErrors only."""
 
     format: ClassVar[Format]
@@ -151,12 +152,13 @@ class JiraClient:
         except errors.NotFound:
             return None
 
+    @abc.abstractmethod
     def behind(self, number: int) -> Iterator[Issue]:
         """The issues that got the next keys after this number: a look into the database, not into the search."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def _search(self, jql: str, most: int) -> list[Mapping[str, Any]]:
-        raise NotImplementedError
+        """As the deployment does it."""
 
     # What hangs on an issue -----------------------------------------------------------------------------------
 
@@ -201,8 +203,9 @@ class JiraClient:
             if found or not comments or seen >= total(page):
                 return found
 
+    @abc.abstractmethod
     def _marked_comment(self, comments: Any, key: str) -> str | None:
-        raise NotImplementedError
+        """As the deployment does it."""
 
     def _issue(self, id_or_key: str, *more: str) -> str:
         return self._rest + path("issue", id_or_key, *more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from hub.changes.example import example_payload, rules_text
+from hub.changes.example import example_payload, kinds_text, rules_text
 from hub.changes.news import EventNews
 from hub.engine.ports import Publication
 from hub.notify.desk import Desk
@@ -28,7 +28,7 @@ from hub.notify.story import (
     strong,
 )
 from hub.notify.telling.words import counted, gist, quoted, tally
-from mappings.canonical.kinds import JSON, Property, Shape
+from mappings.canonical.kinds import JSON, Property
 from mappings.canonical.schemaver import SchemaVer
 
 
@@ -156,14 +156,7 @@ def _rows(properties: dict[str, Property], above: str) -> Iterator[tuple[Line, .
     for short, prop in properties.items():
         path = f"{above}{short}"
         required = "yes" if prop.required else "no"
-        yield line(name(path)), line(_type(prop)), line(required), line(rules_text(prop)), line(prop.description)
+        yield line(name(path)), line(kinds_text(prop)), line(required), line(rules_text(prop)), line(prop.description)
         yield from _rows(prop.properties, f"{path}.")
         if prop.items is not None:
             yield from _rows(prop.items.properties, f"{path}[].")
-
-
-def _type(shape: Shape) -> str:
-    words = " or ".join(shape.solid_kinds) or "any"
-    if shape.items is not None and "array" in shape.solid_kinds:
-        return f"{words} of {' or '.join(shape.items.solid_kinds) or 'any'}"
-    return words

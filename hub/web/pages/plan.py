@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from hub.changes.diff import field_changes
-from hub.changes.example import example_payload, rules_text
+from hub.changes.example import example_payload, kinds_text, rules_text
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
@@ -20,7 +20,7 @@ from hub.web.rendering import page
 from hub.web.standings import Mark
 from mappings.canonical.identity import content, localise
 from mappings.canonical.jsonschema import event_schema
-from mappings.canonical.kinds import Property, Shape
+from mappings.canonical.kinds import Property
 from mappings.canonical.plan import Event
 from mappings.contract import view
 
@@ -119,18 +119,11 @@ def property_rows(properties: dict[str, Property], above: str = "") -> list[dict
     rows: list[dict[str, Any]] = []
     for short, prop in properties.items():
         path = f"{above}{short}"
-        rows.append({"path": path, "property": prop, "kind": _kind(prop), "rules": rules_text(prop)})
+        rows.append({"path": path, "property": prop, "kind": kinds_text(prop), "rules": rules_text(prop)})
         rows += property_rows(prop.properties, f"{path}.")
         if prop.items is not None:
             rows += property_rows(prop.items.properties, f"{path}[].")
     return rows
-
-
-def _kind(shape: Shape) -> str:
-    words = " or ".join(shape.solid_kinds) or "any"
-    if shape.items is not None and "array" in shape.solid_kinds:
-        return f"{words} of {' or '.join(shape.items.solid_kinds) or 'any'}"
-    return words
 
 
 def _as_shown(known: Catalogued, name: str, event: Event, target: Target) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +21,7 @@ from hub.cli.common import who_am_i
 from hub.cli.demo_people import destination_lines, listening, secret_file, show_told
 from hub.cli.notifying import message_data
 from hub.cli.progress import watching
+from hub.cli.stopping import until_stopped
 from hub.cli.terminal import plural, print_json, say
 from hub.config import load
 from hub.engine.preview import Preview, preview
@@ -187,10 +187,8 @@ def _serve(place: Path, servers: dict[str, SandboxServer], people: dict[str, San
     for name, address in addresses.items():
         _say(as_json, f"{name:<{width}}  {address}")
     _say(as_json, f"the sandboxes stay up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        _say(as_json, "demo ended")
+    until_stopped()
+    _say(as_json, "demo ended")
 
 
 def _say(as_json: bool, text: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import click
 from connectors.sandbox import Sandbox
 from connectors.sandbox_server import SandboxServer
 from hub.cli.common import find_tool
+from hub.cli.stopping import until_stopped
 from hub.cli.terminal import say
 from hub.errors import Refusal, Usage
 from hub.files import disk
@@ -32,7 +31,7 @@ def serve(
     server = _listen(sandbox, port)
     try:
         _describe({"tool": tool, "base_url": server.url, **sandbox.demo_credentials()}, as_json)
-        _wait()
+        until_stopped()
     finally:
         server.stop()
         if state is not None:
@@ -74,18 +73,6 @@ def _listen(sandbox: Sandbox, port: int) -> SandboxServer:
     except OSError as error:
         hint = "choose another port; --port 0 takes a free one"
         raise Refusal(f"cannot be listened on: {error.strerror}", place=f"127.0.0.1:{port}", hint=hint) from None
-
-
-def _wait() -> None:
-    """Until Ctrl-C or SIGTERM; a shell starts background jobs deaf to the former."""
-    ended = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda signum, frame: ended.set())
-    try:
-        ended.wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _describe(described: Mapping[str, Any], as_json: bool) -> None:

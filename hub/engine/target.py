@@ -21,6 +21,8 @@ from mappings.contract import ToolMapping
 Result = TypeVar("Result")
 READING_SHARE = 0.07
 """Reconciling every quarter of an hour then takes 28 % of the quota, and publishing has the rest."""
+HEARING = 0.2
+"""Seconds. A signal that arrives in the moment before a thread goes to sleep is heard only when it wakes up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def side_by_side(
         try:
             running = [pool.submit(one, target) for target in todo]
             begin.set()
-            wait(running)
+            while wait(running, timeout=HEARING).not_done:
+                pass
         except KeyboardInterrupt:
             if stopping is not None:
                 stopping.set()

@@ -190,7 +190,7 @@ class SqlStore:
     # Publications
 
     def open_publication(self, changeset: Changeset, version: PlanVersion, who: str, at: float) -> Publication:
-        identity = uuid.uuid4().hex[:12]
+        identity = f"p{uuid.uuid4().hex[:11]}"  # a letter first: no reader of YAML takes it for a number
         row = {"id": identity, "plan": version.plan, "version": version.number, "fingerprint": changeset.fingerprint}
         with self.database.write() as connection:
             _supersede_unfinished(connection, version.plan, at)

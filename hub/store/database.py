@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from hub.errors import Refusal
 from hub.store.schema import metadata
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations/versions`."""
 WAIT_FOR_LOCK = 30.0
 """Seconds to wait for another process's transaction."""

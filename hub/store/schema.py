@@ -305,3 +305,120 @@ audit = Table(
     Column("details", Text, nullable=False),
 )
 """What people did on the pages, append-only."""
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plan", String(200), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("base", String(64), nullable=False),
+    Column("body", String(64), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("closed", Float),
+    Column("closed_by", Text, nullable=False),
+    Index("draft_by_plan", "plan", "state"),
+)
+"""Plans that somebody is changing. `base` is the hash of the plan that it was opened on, `body` of what it says now;
+each saved edit is the next `revision`. `state`: open, merged or discarded."""
+
+draft_edit = Table(
+    "draft_edit",
+    metadata,
+    Column("draft", Integer, ForeignKey("draft.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("body", String(64), nullable=False),
+)
+"""What was done in a draft, edit by edit. `what` is a line for people, `body` the hash of what the draft
+said afterwards."""
+
+draft_comment = Table(
+    "draft_comment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft", Integer, ForeignKey("draft.id"), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("draft_comment_by_draft", "draft"),
+)
+"""What people say about a draft. `path` is the JSON list of the place in the plan, empty for the whole."""
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("secret", String(64), nullable=False),
+    Column("account", String(200), ForeignKey("account.name"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("used", Float),
+    Column("revoked", Float),
+    Index("api_token_by_account", "account"),
+)
+"""Keys of programs that use the API. `id` is the part of the token that may be shown, `secret` the hash of the rest;
+`scopes` is a JSON list."""
+
+idempotent_answer = Table(
+    "idempotent_answer",
+    metadata,
+    Column("caller", String(200), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("request", String(64), nullable=False),
+    Column("status", Integer),
+    Column("body", Text, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("idempotent_answer_by_time", "at"),
+)
+"""What was answered to a write that carried an idempotency key. `request` is the hash of method, address and body;
+`status` is null while the first one is still at work."""
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("issuer", String(200), primary_key=True),
+    Column("subject", String(200), primary_key=True),
+    Column("account", String(200), ForeignKey("account.name"), nullable=False),
+    Column("linked", Float, nullable=False),
+)
+"""Accounts as an OpenID provider knows them."""
+
+login = Table(
+    "login",
+    metadata,
+    Column("state", String(64), primary_key=True),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("back", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+"""Logins through an OpenID provider that are under way. `state` is the hash of what travels."""
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("publication", String(32), ForeignKey("publication.id"), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""Publications that somebody asked to pause: their runs end before the next write, and can be resumed."""
+
+snooze = Table(
+    "snooze",
+    metadata,
+    Column("proposal", Integer, ForeignKey("proposal.id"), primary_key=True),
+    Column("until", Float, nullable=False),
+    Column("who", Text, nullable=False),
+)
+"""Proposals that are not shown as waiting until a time."""

@@ -15,14 +15,43 @@ from starlette.responses import RedirectResponse, Response
 from hub.app import App
 from hub.errors import Problems, Refusal
 from hub.store.people import Session
-from hub.web import slack
+from hub.web import api, slack
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import COOKIE, Guard, NotLoggedIn
-from hub.web.pages import deciding, entrance, home, plan, publishing, watching
+from hub.web.pages import (
+    connecting,
+    deciding,
+    drafts,
+    entrance,
+    home,
+    importing,
+    plan,
+    publishing,
+    remembering,
+    single_sign_on,
+    tokens,
+    watching,
+)
 from hub.web.rendering import page, to
 from hub.web.standings import Standings
 
 log = logging.getLogger("hub.web")
+PARTS = (
+    slack,
+    entrance,
+    single_sign_on,
+    home,
+    plan,
+    drafts,
+    importing,
+    publishing,
+    deciding,
+    remembering,
+    connecting,
+    watching,
+    tokens,
+    api,
+)
 STATIC = Path(__file__).parent / "static"
 
 
@@ -33,7 +62,7 @@ def create_app(hub: App) -> FastAPI:
     web.state.catalogue = Catalogue(hub)
     web.state.standings = Standings(hub)
     web.add_middleware(Guard, broken=_broken)
-    for part in (slack, entrance, home, plan, publishing, deciding, watching):
+    for part in PARTS:
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     web.add_exception_handler(NotLoggedIn, _to_login)

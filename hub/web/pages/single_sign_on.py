@@ -1,0 +1,7 @@
+"""Logging in through an OpenID provider."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -20,8 +20,7 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, opened(Path(place)) as site:
         live(site)
-        taken = sum(pictures(site, folder, name, width) for name, width in WIDTHS.items())
-    return taken
+        return sum(pictures(site, folder, name, width) for name, width in WIDTHS.items())
 
 
 def live(site: Site) -> None:
@@ -33,7 +32,7 @@ def live(site: Site) -> None:
             "do": "set",
             "name": "Product Viewed",
             "field": "description",
-            "value": "Somebody looked at a product closely.",
+            "value": "Somebody looked closely at it.",
         }
     )
     site.shop.run("reconcile")

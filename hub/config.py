@@ -144,6 +144,8 @@ class Config:
     """Where people are told, as the tables stand in the file (`hub.notify.destinations`)."""
     public_url: str = ""
     """The address under which people reach this hub's pages, for links; without a slash at the end."""
+    web: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Who may come to the pages and how, as the table stands in the file (`hub.web.settings`)."""
 
     def own_settings(self) -> dict[str, TargetSettings]:
         """What all tools have in common, by target. Asks for no secret. Raises Problems with all that is wrong."""
@@ -267,6 +269,7 @@ class _File(BaseModel):
     targets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     notify: dict[str, dict[str, Any]] = Field(default_factory=dict)
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+[^/\s])?$")] = ""
+    web: dict[str, Any] = Field(default_factory=dict)
 
 
 def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) -> Config:
@@ -286,6 +289,7 @@ def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) ->
         file.auto_accept,
         file.notify,
         file.public_url,
+        file.web,
     )
 
 

@@ -19,7 +19,6 @@ from hub.changes.render import forecast_data
 from hub.cli import show
 from hub.cli.common import who_am_i
 from hub.cli.demo_people import destination_lines, listening, secret_file, show_told
-from hub.cli.notifying import message_data
 from hub.cli.progress import watching
 from hub.cli.stopping import until_stopped
 from hub.cli.terminal import plural, print_json, say
@@ -32,6 +31,7 @@ from hub.explaining import shared_properties_explained
 from hub.files import disk
 from hub.files import load as load_plan
 from hub.notify.herald import Herald
+from hub.shapes.telling import message_data
 from mappings.canonical.identity import expand
 
 EXAMPLE_PLAN = Path(__file__).parent.parent / "example" / "plan.yaml"

@@ -20,6 +20,7 @@ from hub.notify.desk import Desk
 from hub.notify.destinations import open_destinations
 from hub.notify.dry_run import Draft, drafts, read_happening
 from hub.notify.plain import as_text
+from hub.shapes.telling import message_data
 from hub.store.outbox import Message, MessageState
 
 
@@ -35,12 +36,6 @@ def list_messages(app: App, states: tuple[MessageState, ...], destination: str |
     if not found:
         say("nobody was told anything yet" if app.config.notify else "no destination is configured: [notify.slack]")
     return 0
-
-
-def message_data(one: Message) -> dict[str, Any]:
-    """The shape of one message in `--json`."""
-    hidden = ("story", "told", "memo")
-    return {name: value for name, value in asdict(one).items() if name not in hidden}
 
 
 COLORS = {"confirmed": "green", "queued": "yellow", "sent": "yellow", "failed": "red"}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import click
 
 from hub.app import App
-from hub.changes.render import changeset_data
 from hub.cli import show
 from hub.cli.common import find_plan, who_am_i, with_app
 from hub.cli.progress import watching
@@ -16,20 +14,12 @@ from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.cli.tickets import give_tickets, require_reason
 from hub.engine.ports import Publication
-from hub.engine.preview import Preview, preview
+from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Target
 from hub.errors import Usage
+from hub.shapes.publishing import preview_data, publication_data
 from mappings.canonical import TrackingPlan
-
-
-def preview_data(seen: Preview) -> dict[str, Any]:
-    """The shape of `hub preview --json`."""
-    unreachable = [
-        {"target": one.target, "message": one.error.message, "hint": one.error.hint, "verdict": one.error.verdict}
-        for one in seen.unreachable
-    ]
-    return {**changeset_data(seen.changeset, seen.violations), "unreachable": unreachable}
 
 
 @with_app
@@ -103,7 +93,7 @@ def _resume(app: App, identity: str, as_json: bool) -> int:
 
 def _conclude(publication: Publication, as_json: bool) -> int:
     if as_json:
-        print_json(show.publication_data(publication))
+        print_json(publication_data(publication))
     else:
         show.publication(publication)
     return 0 if publication.status == "published" else 1

@@ -14,6 +14,7 @@ from hub.cli.telling import trouble
 from hub.cli.terminal import plural, print_json, say
 from hub.engine.ports import Publication
 from hub.notify.destinations import usable_destinations
+from hub.shapes.publishing import publication_data
 from hub.standing import target_status
 from hub.store.outbox import Health
 
@@ -25,12 +26,12 @@ UNSETTLED = ("drifted", "gone", "unknown")
 def show_status(app: App, as_json: bool) -> int:
     """`hub status`: where each target stands as far as it was last read; 2 when one is not known to be in sync. Asks
     no tool."""
-    data = {
+    data: dict[str, Any] = {
         "targets": [target_status(app, name, own) for name, own in app.config.own_settings().items()],
         "plans": [asdict(one) for one in app.store.plans()],
         "notifications": [asdict(one) for one in destinations_health(app)],
         "approvals": [asdict(one) for one in app.store.approvals.waiting()],
-        "unfinished": [show.publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
+        "unfinished": [publication_data(one) for one in app.store.publications() if one.status in show.UNFINISHED],
     }
     if as_json:
         print_json(data)
@@ -112,7 +113,7 @@ def show_history(app: App, publication: str | None, as_json: bool) -> int:
         return _one(app, publication, as_json)
     found = app.store.publications()
     if as_json:
-        print_json([show.publication_data(one) for one in found])
+        print_json([publication_data(one) for one in found])
         return 0
     for one in found:
         _show_line(one)
@@ -133,7 +134,7 @@ def _one(app: App, identity: str, as_json: bool) -> int:
     publication = app.store.publication(identity)
     record = app.store.record(publication.receipt) if publication.receipt else None
     if as_json:
-        print_json({**show.publication_data(publication), "record": record})
+        print_json({**publication_data(publication), "record": record})
         return 0
     show.publication(publication)
     for run in publication.targets:

@@ -7,13 +7,12 @@ what the plan has the last word about. What the plan lacks becomes proposals. Th
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from connectors.contract import Snapshot
 from connectors.errors import ToolError
+from hub.changes.matching import Match, suggestions
 from hub.changes.merge import ABSENT, place_of
 from hub.changes.resolve import Proposal
 from hub.engine.ports import StoredProposal
@@ -23,24 +22,11 @@ from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import HUB_OWN, content, expand, localise
 from mappings.canonical.kinds import JSON
-from mappings.canonical.text import content_hash, snake_case
+from mappings.canonical.text import content_hash
 from mappings.contract import Document, Path
 
-How = Literal["exact", "normalised", "similar"]
-SIMILAR = 0.8
-"""The least likeness of two names, 0 to 1, that is worth a suggestion."""
 ADOPTED = "adopt"
 """Stands for the publication in the base of adopted documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An event of the tool and the plan's event it stands for, with how sure that is (1.0 is certain)."""
-
-    theirs: str
-    ours: str
-    how: How
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +41,65 @@ class Adoption:
     unmanaged: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What adopting would take over, of a target as it was last read. Nothing was done.
+
+    `common` are the documents that would become managed; `matches` the events that both sides call the same;
+    `suggestions` those that only look alike; `strangers` what the plan has no counterpart of, and `missing` what the
+    tool has none of, both without the suggested ones. `theirs` is what was read as a plan, in the plan's spellings.
+    """
+
+    common: tuple[Document, ...]
+    matches: tuple[Match, ...]
+    suggestions: tuple[Match, ...]
+    strangers: tuple[str, ...]
+    missing: tuple[str, ...]
+    theirs: TrackingPlan
+
+
+def prospect(engine: Engine, plan: TrackingPlan, target: Target, snapshot: Snapshot) -> Prospect:
+    """What adopting would do, without doing it."""
+    expanded = expand(plan)
+    theirs = localise(target.mapping.from_tool(snapshot.documents).plan, expanded, target.plugin.tool)
+    managed = engine.store.base(target.name)
+    common = tuple(one for one in _common(target, expanded, theirs, snapshot) if one.address not in managed)
+    strangers = [name for name in theirs.events if name not in plan.events]
+    missing = [name for name in plan.events if name not in theirs.events]
+    suggested = tuple(suggestions(strangers, missing))
+    alike = {one.theirs for one in suggested}, {one.ours for one in suggested}
+    return Prospect(
+        common,
+        tuple(Match(name, name, "exact", 1.0) for name in theirs.events if name in plan.events),
+        suggested,
+        tuple(name for name in strangers if name not in alike[0]),
+        tuple(name for name in missing if name not in alike[1]),
+        theirs,
+    )
+
+
 def adopt(engine: Engine, plan: TrackingPlan, target: Target, *, take_rest: bool = True) -> Adoption:
-    """Adopt one target. `take_rest` proposes the events that the plan lacks; otherwise they stay unmanaged.
+    """Read one target and adopt it. Raises Refusal when it cannot be read; else as `take_over`."""
+    snapshot = observe(engine, target)
+    if isinstance(snapshot, ToolError):
+        raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
+    return take_over(engine, plan, target, snapshot, take_rest=take_rest)
+
+
+def take_over(
+    engine: Engine, plan: TrackingPlan, target: Target, snapshot: Snapshot, *, take_rest: bool = True
+) -> Adoption:
+    """Adopt what was read. `take_rest` proposes the events that the plan lacks; otherwise they stay unmanaged.
 
     Names that match only after normalisation, or that are alike, are suggested, not taken: a person says
     ``names: {tool: "Their Name"}`` in the plan and adopts again. Safe to repeat.
     """
-    snapshot = observe(engine, target)
-    if isinstance(snapshot, ToolError):
-        raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
-    expanded = expand(plan)
-    theirs = localise(target.mapping.from_tool(snapshot.documents).plan, expanded, target.plugin.tool)
-    managed = engine.store.base(target.name)
-    matched = [one for one in _common(target, expanded, theirs, snapshot) if one.address not in managed]
-    engine.store.advance_base(target.name, ADOPTED, matched, (), engine.time.now())
-    strangers = [name for name in theirs.events if name not in plan.events]
-    suggestions = tuple(_suggestions(strangers, [name for name in plan.events if name not in theirs.events]))
-    suggested = {match.theirs for match in suggestions}
-    rest = [name for name in strangers if name not in suggested]
-    proposed = _propose(engine, plan, theirs, target, rest) if take_rest else []
-    matches = tuple(Match(name, name, "exact", 1.0) for name in theirs.events if name in plan.events)
-    unmanaged = tuple(strangers if not take_rest else sorted(suggested))
-    return Adoption(target.name, len(matched), matches, suggestions, tuple(proposed), unmanaged)
+    seen = prospect(engine, plan, target, snapshot)
+    engine.store.advance_base(target.name, ADOPTED, seen.common, (), engine.time.now())
+    proposed = _propose(engine, plan, seen.theirs, target, seen.strangers) if take_rest else []
+    suggested = [one.theirs for one in seen.suggestions]
+    unmanaged = sorted(suggested) if take_rest else [name for name in seen.theirs.events if name not in plan.events]
+    return Adoption(target.name, len(seen.common), seen.matches, seen.suggestions, tuple(proposed), tuple(unmanaged))
 
 
 def _common(target: Target, plan: TrackingPlan, theirs: TrackingPlan, snapshot: Snapshot) -> list[Document]:
@@ -123,19 +146,6 @@ def _with_names(theirs: JSON, ours: JSON, path: Path) -> JSON:
         return theirs
     inner = {key: _with_names(value, ours.get(key), (*path, key)) for key, value in theirs.items()}
     return {**inner, "names": ours["names"]} if place_of(path) == "thing" and "names" in ours else inner
-
-
-def _suggestions(theirs: Sequence[str], ours: Sequence[str]) -> Iterable[Match]:
-    """The likeliest event of the plan for each event that only the tool has, where there is one."""
-    plain = {snake_case(name): name for name in ours}
-    for name in theirs:
-        if snake_case(name) in plain and snake_case(name):
-            yield Match(name, plain[snake_case(name)], "normalised", 1.0)
-            continue
-        near = difflib.get_close_matches(snake_case(name), plain, 1, SIMILAR)
-        if near:
-            score = difflib.SequenceMatcher(None, snake_case(name), near[0]).ratio()
-            yield Match(name, plain[near[0]], "similar", round(score, 2))
 
 
 def _propose(

@@ -17,6 +17,8 @@ MAX_DEPTH = 100
 """Collections inside collections."""
 MAX_ALIASED = 200_000
 """How many parts the aliases of one file may stand for in all; a plan needs none, a YAML bomb needs billions."""
+LONG = 100
+"""Characters of a text that weigh as much as one more part: a bomb may also repeat one large text."""
 
 _NONE: list[Any] = []
 """The children of what has none; never added to."""
@@ -27,7 +29,8 @@ class Node:
 
     `style` is a scalar's quote or block mark, or ``{`` / ``[`` for a collection in brackets, or "". The keys of a
     map are scalar nodes. An alias has the node it stands for as `target`. `size` counts all the parts inside, those
-    behind aliases too. `anchored` nodes can be the target of aliases. Written out because a plan has a million.
+    behind aliases too, and long texts as several. `anchored` nodes can be the target of aliases. Written out because a
+    plan has a million.
     """
 
     __slots__ = ("anchored", "end", "entries", "items", "kind", "size", "start", "style", "target", "value")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -59,9 +60,22 @@ def load(path: Path) -> PlanFile:
     """
     with disk.refusing(path, "read"):
         folder = path.is_dir()
-    reading = _Reading(path, folder)
-    reading.take_folder() if folder else reading.take_file()
-    return reading.result()
+    return _Reading(path, folder, _Disk()).result()
+
+
+def load_given(files: Mapping[str, bytes]) -> PlanFile:
+    """The same of files that came by another way, by the names they go by: a plan file, or those of a plan folder.
+
+    Raises Refusal where they are neither, Problems as `load` does.
+    """
+    given = {Path(name): raw for name, raw in files.items()}
+    mains = [path for path in given if path.name == PLAN_FILE] if len(given) > 1 else list(given)
+    if len(mains) != 1:
+        hint = f"give one plan file, or a folder with {PLAN_FILE} and {EVENTS_FOLDER}/"
+        raise Refusal(f"{len(given)} files are no plan: {len(mains)} of them are {PLAN_FILE}", hint=hint)
+    (main,) = mains
+    folder = len(given) > 1
+    return _Reading(main.parent if folder else main, folder, _Given(given)).result()
 
 
 def parse(path: Path, raw: bytes) -> Part:
@@ -88,11 +102,57 @@ def compose(path: Path, text: str) -> tuple[Node | None, list[Fault]]:
     return jsontext.compose(text) if path.suffix == ".json" else yamltext.compose(text)
 
 
+class _Source(Protocol):
+    """Where the files of a plan are."""
+
+    def read(self, path: Path) -> bytes:
+        """The content of a file. Raises Refusal."""
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file."""
+
+    def event_files(self, folder: Path) -> Iterable[Path]:
+        """The event files of a plan folder in the order of their names, those in folders too deep included."""
+
+
+class _Disk:
+    def read(self, path: Path) -> bytes:
+        return disk.read(path)
+
+    def has(self, path: Path) -> bool:
+        return path.exists()
+
+    def event_files(self, folder: Path) -> Iterable[Path]:
+        with disk.refusing(folder, "read"):
+            return [path for path in sorted((folder / EVENTS_FOLDER).rglob("*.y*ml")) if _is_event_file(path)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    files: Mapping[Path, bytes]
+
+    def read(self, path: Path) -> bytes:
+        return self.files[path]
+
+    def has(self, path: Path) -> bool:
+        return path in self.files
+
+    def event_files(self, folder: Path) -> Iterable[Path]:
+        below = (path for path in sorted(self.files) if path.is_relative_to(folder / EVENTS_FOLDER))
+        return [path for path in below if _is_event_file(path)]
+
+
+def _is_event_file(path: Path) -> bool:
+    return path.suffix in SUFFIXES[:2] and not path.name.startswith(".")
+
+
 class _Reading:
     """Gathers the files of one plan and what is wrong with them, then makes the plan of the whole."""
 
-    def __init__(self, path: Path, folder: bool) -> None:
+    def __init__(self, path: Path, folder: bool, source: _Source) -> None:
         self.path = path
+        self.folder = folder
+        self.source = source
         self.main = path / PLAN_FILE if folder else path
         self.parts: dict[Path, Part] = {}
         self.roots: dict[Path, Node | None] = {}
@@ -102,16 +162,16 @@ class _Reading:
 
     def take_file(self) -> None:
         if self.path.suffix not in SUFFIXES:
-            disk.read(self.path)
+            self.source.read(self.path)
             hint = f"a plan file ends in {', '.join(SUFFIXES)}"
             raise Refusal("is not named like a plan file", place=str(self.path), hint=hint)
-        if self.path.name == PLAN_FILE and any(_event_files(self.path.parent)):
+        if self.path.name == PLAN_FILE and any(self.source.event_files(self.path.parent)):
             hint = f"give the folder: {self.path.parent}"
             raise Refusal("is one part of a plan folder", place=str(self.path), hint=hint)
         self.data = self.take(self.path, "a plan is a map", "begin with `name: My plan`")
 
     def take_folder(self) -> None:
-        if not self.main.exists():
+        if not self.source.has(self.main):
             hint = f"a plan folder has a {PLAN_FILE} and a folder {EVENTS_FOLDER}/ with one file per event"
             raise Refusal(f"there is no {PLAN_FILE} in this folder", place=str(self.path), hint=hint)
         self.data = self.take(self.main, "a plan is a map", "begin with `name: My plan`")
@@ -119,7 +179,7 @@ class _Reading:
             hint = f"move each to a file of its own in {EVENTS_FOLDER}/"
             self.blame(self.main, Complaint(("events",), "a plan folder has no events in this file", hint, True))
         events: dict[str, JSON] = {}
-        for path in _event_files(self.path):
+        for path in self.source.event_files(self.path):
             self.take_event(path, events)
         if self.data is not None:
             self.data["events"] = events
@@ -147,7 +207,7 @@ class _Reading:
 
     def take(self, path: Path, complaint: str, hint: str) -> dict[str, JSON] | None:
         """The map that is the content of a file; None, with a problem noted, when there is none."""
-        part = parse(path, disk.read(path))
+        part = parse(path, self.source.read(path))
         self.parts[path] = replace(part, root=None)  # a large plan has a million nodes; few are ever asked for
         for fault in part.faults:
             self.note(path, fault)
@@ -176,11 +236,13 @@ class _Reading:
         return self.roots[path]
 
     def result(self) -> PlanFile:
+        """Read it all. Raises Refusal and Problems as `load` does."""
+        self.take_folder() if self.folder else self.take_file()
         plan = self.validated() if self.data is not None else None
         if plan is None or self.problems:
             found = [problem for _, problem in sorted(self.problems.items())]
             count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-            raise Problems(f"{self.path}: {count} in the plan", found, hint="correct them and run the command again")
+            raise Problems(f"{self.path}: {count} in the plan", found, hint="correct them and try again")
         hashes = {path: part.hash for path, part in self.parts.items()}
         return PlanFile(plan, self.path, hashes, self.homes)
 
@@ -203,10 +265,3 @@ class _Reading:
             return self.main, complaint
         inside = Complaint(path[2:], complaint.message, complaint.hint, complaint.on_key, complaint.wrong)
         return self.homes[str(path[1])], inside
-
-
-def _event_files(folder: Path) -> Iterator[Path]:
-    """The event files of a plan folder in the order of their names, those in folders too deep included."""
-    with disk.refusing(folder, "read"):
-        found = sorted((folder / EVENTS_FOLDER).rglob("*.y*ml"))
-    return (path for path in found if path.suffix in SUFFIXES and not path.name.startswith("."))

@@ -20,7 +20,17 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from hub.files.nodes import MAX_ALIASED, MAX_DEPTH, Fault, Node, NodeKind, Unreadable, repeated_keys, too_deep
+from hub.files.nodes import (
+    LONG,
+    MAX_ALIASED,
+    MAX_DEPTH,
+    Fault,
+    Node,
+    NodeKind,
+    Unreadable,
+    repeated_keys,
+    too_deep,
+)
 from hub.files.scalars import BadNumber, resolve
 
 
@@ -84,6 +94,7 @@ class _Composer:
         if style in ("|", ">"):
             end = _end_of_block(self.text, start, end)
         node = Node("scalar", start, end, style, event.value)
+        node.size += len(event.value) // LONG
         if not style:
             try:
                 node.value = resolve(event.value)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from hub.app import App
 from hub.engine.deciding import accepted, remember
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.plans import open_plan
-from hub.store.outbox import Entry
+from hub.snoozing import TOMORROW, snooze, wake_time
 
 RESUME = "resume"
 """The kind of job that goes on with a publication."""
-SNOOZE = timedelta(days=1).total_seconds()
 
 
 def act_on(hub: App, *, key: str, act: str, subject: str, who: str) -> str:
@@ -71,18 +69,9 @@ def _reject(hub: App, number: str, who: str) -> str:
 
 
 def _snooze(hub: App, number: str, who: str) -> str:
-    """Say it again tomorrow, below the message, to all who heard of it; unless it is decided by then."""
-    stored = hub.store.decisions.one(int(number))
-    if stored.state != "open":
-        raise Refusal(f"proposal {stored.id} is {stored.state} already", hint="nothing is left to decide")
-    due = hub.engine.time.now() + SNOOZE
-    for message in hub.store.outbox.told_of(f"proposal:{stored.id}"):
-        known = hub.store.outbox.story(message.destination, message.key)
-        if known is None or message.key != f"proposal:{stored.id}":
-            continue
-        reminder = {**known[1], "title": f"Still open: {known[1]['title']}", "buttons": []}
-        key = f"{message.key}:reminder:{due:.0f}"
-        hub.store.outbox.put([Entry(message.destination, key, "add", reminder, due, parent=message.key)])
+    """Until tomorrow: it is said again then, below the message, unless it is decided by that time."""
+    until = wake_time(TOMORROW, hub.engine.time.now())
+    snooze(hub, int(number), until, who=who)
     return "You hear of it again tomorrow."
 
 

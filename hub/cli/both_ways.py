@@ -81,6 +81,16 @@ def different_command(**options: Any) -> int:
     return perform("deciding.keep_different", options)
 
 
+@proposals_command.command("snooze")
+@click.argument("numbers", nargs=-1, type=int, required=True)
+@click.option("--until", default="tomorrow", help="tomorrow, next-week, or a date such as 2026-11-30 (its beginning).")
+@click.option("--wake", "wake_up", is_flag=True, help="End the snooze instead.")
+@common
+def snooze_command(**options: Any) -> int:
+    """Put proposals NUMBERS off: nobody is asked about them until then. A value that changes again wakes up."""
+    return perform("deciding.put_off", options)
+
+
 @click.command("undo")
 @click.argument("publication")
 @target_option

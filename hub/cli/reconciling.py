@@ -8,23 +8,24 @@ from typing import Any
 
 import click
 
+from hub import undoing
 from hub.app import App
-from hub.changes.merge import ABSENT
-from hub.changes.render import changeset_data, edit_data
+from hub.changes.matching import Match
 from hub.cli import show
 from hub.cli.common import who_am_i, with_app
 from hub.cli.progress import watching
-from hub.cli.proposing import proposal_data, show_edits, show_proposal
+from hub.cli.proposing import show_edits, show_proposal
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.cli.tickets import give_tickets, require_reason
-from hub.engine.adopt import Adoption, Match, adopt
+from hub.engine.adopt import Adoption, adopt
 from hub.engine.deciding import accept_by_rule
-from hub.engine.reconcile import Mode, Report, TargetReport, reconcile
-from hub.engine.tug import Tug
-from hub.engine.undo import plan_undo, undo
+from hub.engine.reconcile import Mode, Report, reconcile
+from hub.engine.undo import Undoing
 from hub.errors import Usage
 from hub.plans import open_plan
+from hub.shapes.deciding import proposal_data, report_data
+from hub.shapes.publishing import publication_data
 
 
 @with_app
@@ -45,36 +46,6 @@ def reconcile_plan(app: App, plan: str | None, targets: tuple[str, ...], observe
     else:
         _show_report(report, accepted)
     return 2 if report.drifted else 0
-
-
-def report_data(report: Report) -> dict[str, Any]:
-    """The shape of `hub reconcile --json`."""
-    return {
-        "plan": report.plan,
-        "drifted": report.drifted,
-        "targets": [_target_data(one) for one in report.targets],
-        "opened": [proposal_data(one) for one in report.opened],
-        "withdrawn": [one.id for one in report.withdrawn],
-    }
-
-
-def _target_data(one: TargetReport) -> dict[str, Any]:
-    return {
-        "target": one.target,
-        "state": one.state,
-        "edits": [edit_data(edit) for edit in one.edits],
-        "gone": [str(address) for address in one.gone],
-        "unknown": [{"address": str(address), "why": why} for address, why in one.unknown],
-        "error": None if one.error is None else {"message": one.error.message, "hint": one.error.hint},
-        "tug_of_war": [_tug_data(tug) for tug in one.fought],
-        "healed": one.healed.id if one.healed else None,
-        "requests": one.requests,
-    }
-
-
-def _tug_data(tug: Tug) -> dict[str, Any]:
-    sides = {"ours": None if tug.ours is ABSENT else tug.ours, "theirs": None if tug.theirs is ABSENT else tug.theirs}
-    return {**asdict(tug), "path": list(tug.path), **sides, "who": list(tug.who)}
 
 
 STATE_COLORS = {"in sync": "green", "drifted": "yellow", "gone": "red", "unknown": "magenta"}
@@ -166,33 +137,32 @@ def undo_publication(
 ) -> int:
     """`hub undo`: show what it would write and what is lost for good, ask, carry it out."""
     require_reason(overrides, why)
-    known = app.store.publication(publication)
-    opened = app.config.open_targets(targets or [run.target for run in known.targets])
     with watching(app, quiet=as_json):
-        planned = plan_undo(app.engine, known, opened)
+        planned = undoing.preview_undo(app, publication, targets)
     if not as_json:
-        for changes in planned.changeset.targets:
-            say(changes.target, bold=True)
-            for operation in changes.operations:
-                say(f"  {operation.verb} {operation.address}")
-        for address, reason in planned.impossible:
-            say(f"  cannot be undone: {address}: {reason}", fg="yellow")
+        _show_undoing(planned.undoing)
     if not yes:
         if not sys.stdin.isatty():
             raise Usage("undoing without a terminal needs --yes", hint="look at it first: hub history PUBLICATION")
         if not click.confirm("Undo this?", default=False):
             return 0
-    give_tickets(app, planned.changeset.fingerprint, overrides, why)
+    give_tickets(app, planned.fingerprint, overrides, why)
     with watching(app, quiet=as_json):
-        done = undo(app.engine, known, opened, who=who_am_i())
+        done = undoing.undo_publication(app, publication, targets, who=who_am_i())
     if as_json:
-        impossible = [{"address": address, "why": reason} for address, reason in planned.impossible]
-        print_json(
-            {**show.publication_data(done), "impossible": impossible, "undo": changeset_data(planned.changeset, ())}
-        )
+        print_json({**publication_data(done), **undoing.undo_data(planned)})
     else:
         show.publication(done)
     return 0 if done.status == "published" else 1
+
+
+def _show_undoing(planned: Undoing) -> None:
+    for changes in planned.changeset.targets:
+        say(changes.target, bold=True)
+        for operation in changes.operations:
+            say(f"  {operation.verb} {operation.address}")
+    for address, reason in planned.impossible:
+        say(f"  cannot be undone: {address}: {reason}", fg="yellow")
 
 
 @with_app

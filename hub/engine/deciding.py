@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from hub.changes.auto import AutoAccept, accepting
 from hub.changes.merge import ABSENT, Value, get, put
-from hub.changes.resolve import value_hash
+from hub.changes.resolve import Proposal, value_hash
 from hub.engine.ports import ProposalState, StoredProposal
 from hub.engine.target import Engine
 from hub.errors import Moved, Refusal
@@ -30,28 +31,99 @@ def accepted(
     Raises Moved when the plan says something else there than when the proposal was made: the person's text is kept;
     Refusal when it was decided before, is another plan's, or the plan cannot hold the value.
     """
-    one = stored.proposal
+    wanted: Value = stored.proposal.value if value is AS_PROPOSED else value
+    _refuse_what_is_not_open(plan, stored)
+    _refuse_what_moved(content(expand(plan)), stored, wanted)
+    try:
+        return TrackingPlan.model_validate(_with_value(plan.data(), stored.proposal, wanted, today))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        message = f"the plan cannot hold this value: {first['msg']}"
+        raise Refusal(message, place=".".join(stored.proposal.path)) from None
+
+
+Left = tuple[StoredProposal, Refusal]
+"""A proposal that was not decided, and why."""
+
+
+def accepted_together(
+    plan: TrackingPlan, chosen: Sequence[StoredProposal]
+) -> tuple[TrackingPlan, list[StoredProposal], list[Left]]:
+    """The plan with all of them that it can take over, those, and the others.
+
+    Each is judged on its own, as if they came one after the other. What lies at places of their own is put in at once:
+    to look through a large plan takes longer than most decisions.
+    """
+    apart = _apart(chosen)
+    changed, taken, left = _at_once(plan, apart) or (plan, [], [])
+    dealt_with = {one.id for one in taken} | {one.id for one, _ in left}
+    for one in chosen:
+        if one.id in dealt_with:
+            continue
+        try:
+            changed = accepted(changed, one)
+        except Refusal as refusal:
+            left.append((one, refusal))
+        else:
+            taken.append(one)
+    return changed, taken, left
+
+
+def _apart(chosen: Sequence[StoredProposal]) -> list[StoredProposal]:
+    """Those of which no other is about the same place, or about a place within or around it."""
+    paths = Counter(one.proposal.path for one in chosen)
+    within = Counter(path[:depth] for path in paths for depth in range(1, len(path)))
+
+    def is_alone(path: Path) -> bool:
+        around = any(path[:depth] in paths for depth in range(1, len(path)))
+        return paths[path] == 1 and path not in within and not around
+
+    return [one for one in chosen if is_alone(one.proposal.path)]
+
+
+def _at_once(
+    plan: TrackingPlan, apart: Sequence[StoredProposal]
+) -> tuple[TrackingPlan, list[StoredProposal], list[Left]] | None:
+    """All in one step; None when the plan can not hold one of the values, and each has to be tried by itself."""
+    said, data = content(expand(plan)), plan.data()
+    taken: list[StoredProposal] = []
+    left: list[Left] = []
+    for one in apart:
+        try:
+            _refuse_what_is_not_open(plan, one)
+            _refuse_what_moved(said, one, one.proposal.value)
+        except Refusal as refusal:
+            left.append((one, refusal))
+        else:
+            data = _with_value(data, one.proposal, one.proposal.value, "")
+            taken.append(one)
+    try:
+        return TrackingPlan.model_validate(data), taken, left
+    except ValidationError:
+        return None
+
+
+def _refuse_what_is_not_open(plan: TrackingPlan, stored: StoredProposal) -> None:
     if stored.state != "open" or stored.plan != plan.name:
         what = f"is {stored.state} already" if stored.plan == plan.name else f"is about the plan {stored.plan!r}"
         raise Refusal(f"proposal {stored.id} {what}", hint="`hub proposals` lists the open ones")
-    wanted: Value = one.value if value is AS_PROPOSED else value
-    _refuse_what_moved(plan, one.path, one.ours, wanted)
-    data = plan.data()
+
+
+def _with_value(data: JSON, one: Proposal, wanted: Value, today: str) -> JSON:
+    """A plan's data with the value in its place; what is removed gets its tombstone, what comes back loses it."""
     if (tombstone := _tombstone(one.path)) is not None:
         data = _without_tombstone(data, tombstone)
         if wanted is ABSENT:
             reason = f"removed in {', '.join(name for name, _ in one.shown)}"
             dated = {**tombstone, "reason": reason, "date": today or datetime.now(UTC).date().isoformat()}
             data = {**data, "removed": [*data.get("removed", []), dated]}
-    try:
-        return TrackingPlan.model_validate(put(data, one.path, wanted))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise Refusal(f"the plan cannot hold this value: {first['msg']}", place=".".join(one.path)) from None
+    return put(data, one.path, wanted)
 
 
-def _refuse_what_moved(plan: TrackingPlan, path: Path, expected: Value, wanted: Value) -> None:
-    now = get(content(expand(plan)), path)
+def _refuse_what_moved(said: JSON, stored: StoredProposal, wanted: Value) -> None:
+    """`said` is what the plan says by now, as content."""
+    path, expected = stored.proposal.path, stored.proposal.ours
+    now = get(said, path)
     if value_hash(now) != value_hash(expected):
         raise Moved(
             f"the plan changed since this was proposed: it said {_shown(expected)} and now says {_shown(now)}; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.contract import Budget, Operation, Snapshot
@@ -14,7 +14,7 @@ from hub.engine.ports import PlanVersion, Publication, version_at
 from hub.engine.preview import guard, observe
 from hub.engine.publish import begin, state_of
 from hub.engine.target import Engine, Target
-from hub.errors import Guarded, Refusal
+from hub.errors import Guarded, Moved, Refusal
 from mappings.contract import Address, Document, Documents
 
 
@@ -27,19 +27,54 @@ class Undoing:
     """(address, why)."""
 
 
-def plan_undo(engine: Engine, publication: Publication, targets: Sequence[Target]) -> Undoing:
+Read = Callable[[Engine, Target, Budget], Snapshot]
+"""What a target holds at the places of a budget. Raises Refusal where nobody can tell."""
+
+
+def read_now(engine: Engine, target: Target, budget: Budget) -> Snapshot:
+    """Asks the tool. Raises Refusal when it does not answer."""
+    snapshot = observe(engine, target, budget, remember=False)
+    if isinstance(snapshot, ToolError):
+        raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
+    return snapshot
+
+
+def as_last_read(engine: Engine, target: Target, budget: Budget) -> Snapshot:
+    """Asks no tool. Raises Refusal when it was never read."""
+    snapshot = engine.store.last_snapshot(target.name)
+    if snapshot is None:
+        raise Refusal("nothing was read from this target", place=target.name, hint="read the tools first")
+    return snapshot
+
+
+def plan_undo(engine: Engine, publication: Publication, targets: Sequence[Target], read: Read = read_now) -> Undoing:
     """The writes that undo a publication, as far as the tools still hold what it wrote. Changes nothing."""
     parts, impossible = [], []
     for target in targets:
-        changes, lost = _backwards(engine, publication, target)
+        changes, lost = _backwards(engine, publication, target, read)
         parts.append(changes)
         impossible += lost
     return Undoing(combine(publication.plan, f"undo {publication.id}", parts), tuple(impossible))
 
 
-def undo(engine: Engine, publication: Publication, targets: Sequence[Target], *, who: str) -> Publication:
-    """Carry out the undo. Raises Guarded, and Busy; what somebody changed since is left alone."""
+def undo(
+    engine: Engine,
+    publication: Publication,
+    targets: Sequence[Target],
+    *,
+    who: str,
+    fingerprint: str | None = None,
+) -> Publication:
+    """Carry out the undo. `fingerprint` is the previewed changeset's; what moved since is refused.
+
+    Raises Moved, Guarded, and Busy; what somebody changed since is left alone.
+    """
     undoing = plan_undo(engine, publication, targets)
+    if fingerprint not in (None, undoing.changeset.fingerprint):
+        raise Moved(
+            f"a tool changed since the preview: {fingerprint} is now {undoing.changeset.fingerprint}",
+            hint="preview the undo again and carry out what you then see",
+        )
     violations = guard(engine, undoing.changeset, targets)
     if violations:
         raise Guarded(
@@ -63,12 +98,12 @@ MANY = 1000
 """How many publications are looked through for the one before."""
 
 
-def _backwards(engine: Engine, publication: Publication, target: Target) -> tuple[TargetChanges, list[tuple[str, str]]]:
+def _backwards(
+    engine: Engine, publication: Publication, target: Target, read: Read
+) -> tuple[TargetChanges, list[tuple[str, str]]]:
     operations = engine.store.planned(publication.id, target.name)
     addresses = {one.address for one in operations} | {one.before.address for one in operations if one.before}
-    snapshot = observe(engine, target, Budget(only=frozenset(addresses)), remember=False)
-    if isinstance(snapshot, ToolError):
-        raise Refusal(snapshot.message, place=target.name, hint=snapshot.hint)
+    snapshot = read(engine, target, Budget(only=frozenset(addresses)))
     held = [one for one in operations if state_of(one, snapshot) == "after"]
     lost = [(str(one.address), NOT_HELD) for one in reversed(operations) if one not in held]
     found = _again(target, snapshot, held) if "versions" in target.plugin.capabilities else _reversed(target, held)

@@ -21,7 +21,9 @@ from hub.store import documents, happenings, schema
 from hub.store.approvals import Approvals
 from hub.store.database import Database
 from hub.store.decisions import Decisions
+from hub.store.identities import Identities
 from hub.store.outbox import Outbox
+from hub.store.pauses import Pauses
 from hub.store.people import People
 from hub.store.presses import Presses
 from hub.store.rows import (
@@ -35,6 +37,7 @@ from hub.store.rows import (
     runs_of,
     snapshot_from,
 )
+from hub.store.snoozes import Snoozes
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import short_hash, snake_case
@@ -49,8 +52,11 @@ class SqlStore:
         self._decisions = Decisions(database)
         self._approvals = Approvals(database)
         self.outbox = Outbox(database)
+        self.pauses = Pauses(database)
         self.people = People(database)
+        self.identities = Identities(database)
         self.presses = Presses(database)
+        self.snoozes = Snoozes(database)
 
     @property
     def decisions(self) -> Decisions:
@@ -276,6 +282,9 @@ class SqlStore:
             happenings.note_publication(connection, happenings.PUBLISHED[status], publication, plan, at)
         return self.publication(publication)
 
+    def paused_by(self, publication: str) -> str:
+        return self.pauses.by(publication)
+
     def publication(self, publication: str) -> Publication:
         table = schema.publication
         with self.database.read() as connection:
@@ -396,7 +405,7 @@ def _move_base(
 def _supersede_unfinished(connection: Connection, plan: str, at: float) -> None:
     """A new publication of the plan takes over from those that never ended: it starts from what the tools hold."""
     table = schema.publication
-    unfinished = (table.c.plan == plan) & table.c.status.in_(("running", "waiting"))
+    unfinished = (table.c.plan == plan) & table.c.status.in_(("running", "waiting", "paused"))
     for identity in connection.execute(select(table.c.id).where(unfinished)).scalars().all():
         happenings.note_publication(connection, "publish.superseded", identity, plan, at)
     connection.execute(update(table).where(unfinished).values(status="superseded", finished=at))

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from hub.changes.auto import AutoAccept
-from hub.changes.merge import ABSENT
+from hub.changes.merge import ABSENT, get
 from hub.changes.resolve import Proposal
-from hub.engine.deciding import accept_by_rule, accepted
+from hub.engine.deciding import accept_by_rule, accepted, accepted_together
 from hub.engine.ports import StoredProposal
 from hub.errors import Moved, Refusal
 from hub.files import load, update
@@ -296,3 +296,53 @@ def test_of_two_new_values_of_one_field_a_person_chooses_the_second(pair: Bench)
     numbers, saved = by_rule(pair, PLAN, AutoAccept())
     assert len(numbers) == 1 and len(waiting(pair)) == 1
     assert seen(look(pair, saved[0])).state == "in sync" and waiting(pair)[0].proposal.conflict
+
+
+# Several at once
+
+
+def several(*wanted: tuple[tuple[str, ...], Any, Any]) -> list[StoredProposal]:
+    return [replace(proposed(*one), id=number) for number, one in enumerate(wanted, 1)]
+
+
+def said_of(path: tuple[str, ...]) -> Any:
+    return get(PLAN.data(), path)
+
+
+OTHER = ("events", "Oar Lost", "description")
+
+
+def test_together_comes_to_the_same_as_one_after_the_other() -> None:
+    tags = ("events", "Boat Returned", "tags")
+    chosen = several(
+        (EDITED, WORDS, said_of(EDITED)),
+        (EDITED, "A second text.", said_of(EDITED)),
+        (OTHER, "An oar swam off.", said_of(OTHER)),
+        (OTHER[:2], ABSENT, said_of(OTHER[:2])),
+        (tags, ["core", "pier"], ["stale"]),
+        (("events", "Raft Sunk"), {"description": "It sank."}, ABSENT),
+    )
+    expected = PLAN
+    for one in (chosen[0], chosen[2], chosen[5]):
+        expected = accepted(expected, one)
+    changed, taken, left = accepted_together(PLAN, chosen)
+    assert changed == expected
+    assert (sorted(one.id for one in taken), sorted(one.id for one, _ in left)) == ([1, 3, 6], [2, 4, 5])
+    assert all(isinstance(why, Moved) for _, why in left)
+
+
+def test_one_value_that_the_plan_cannot_hold_keeps_no_other_out() -> None:
+    changed, taken, left = accepted_together(
+        PLAN, several((EDITED, {"not": "a text"}, said_of(EDITED)), (OTHER, "An oar swam off.", said_of(OTHER)))
+    )
+    assert ([one.id for one in taken], [(one.id, str(why)[:40]) for one, why in left]) == (
+        [2],
+        [(1, "events.Boat Rented.description: the plan")],
+    )
+    assert changed.events["Oar Lost"].description == "An oar swam off."
+
+
+def test_what_is_decided_or_of_another_plan_is_left() -> None:
+    done = replace(proposed(EDITED, WORDS, said_of(EDITED)), state="rejected")
+    changed, taken, left = accepted_together(PLAN, [done, proposed(OTHER, "x", said_of(OTHER), "Airport")])
+    assert (changed, taken, len(left)) == (PLAN, [], 2)

@@ -1,34 +1,13 @@
-"""How a proposal looks, in a terminal and as JSON."""
+"""How a proposal looks in a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from hub.changes.merge import ABSENT
 from hub.changes.resolve import Edit
 from hub.cli import show
 from hub.cli.terminal import say
 from hub.engine.ports import StoredProposal
-
-
-def proposal_data(stored: StoredProposal) -> dict[str, Any]:
-    """One proposal as plain data; a side that has no value has no key."""
-    one = stored.proposal
-    sides = {"value": one.value, "base": one.base, "ours": one.ours}
-    return {
-        "id": stored.id,
-        "plan": stored.plan,
-        "path": list(one.path),
-        "state": stored.state,
-        "conflict": one.conflict,
-        "targets": sorted({target for target, _ in one.shown}),
-        "opened": stored.opened,
-        "decided": stored.decided,
-        "who": stored.who,
-        "why": stored.why,
-        **{side: value for side, value in sides.items() if value is not ABSENT},
-    }
 
 
 def show_proposal(stored: StoredProposal, note: str = "") -> None:

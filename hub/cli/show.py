@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from connectors.contract import Operation
 from hub.changes.changeset import TargetChanges
@@ -16,7 +14,7 @@ from hub.changes.guard import Violation
 from hub.changes.merge import ABSENT, Value
 from hub.changes.render import duration, forecast_text
 from hub.cli.terminal import LONG, brief, plural, say
-from hub.engine.ports import Publication, TargetRun
+from hub.engine.ports import Publication
 from hub.engine.preview import Preview
 from mappings.canonical.kinds import JSON
 from mappings.contract import Finding
@@ -32,9 +30,9 @@ FEW = 12
 SIGNS = {"create": "+", "update": "~", "rename": "→", "hide": "◌", "delete": "-"}
 COLORS = {"create": "green", "update": "yellow", "rename": "cyan", "hide": "magenta", "delete": "red"}
 NOTHING = "Nothing to do: every target holds the plan."
-UNFINISHED = ("running", "waiting", "partial", "failed")
+UNFINISHED = ("running", "waiting", "paused", "partial", "failed")
 """A publication in one of these states can be resumed."""
-STATUS_COLORS = {"published": "green", "partial": "yellow", "waiting": "yellow", "failed": "red"}
+STATUS_COLORS = {"published": "green", "partial": "yellow", "waiting": "yellow", "paused": "yellow", "failed": "red"}
 
 
 def preview(seen: Preview, *, full: bool) -> None:
@@ -132,24 +130,6 @@ def publication(done: Publication) -> None:
     say(f"publication {done.id}{receipt}")
     if done.status in UNFINISHED:
         say(f"  → hub publish --resume {done.id}")
-
-
-def publication_data(done: Publication) -> dict[str, Any]:
-    """The shape of `hub publish --json` and of each entry of `hub history --json`."""
-    return {**asdict(done), "targets": [_run_data(run) for run in done.targets]}
-
-
-def _run_data(run: TargetRun) -> dict[str, Any]:
-    return {
-        "target": run.target,
-        "status": run.status,
-        "operations": run.operations,
-        "outcomes": dict(run.outcomes),
-        "verified": run.verified,
-        "seconds": round(run.seconds, 1),
-        "message": run.message,
-        "hint": run.hint,
-    }
 
 
 def side(content: Value) -> str:

@@ -14,7 +14,7 @@ How = Literal["exact", "former", "normalised", "similar"]
 """`former`: the plan had that name before a rename."""
 SIMILAR = 0.8
 """The least likeness of two names, 0 to 1, that is worth a suggestion."""
-COMPARED = 100
+COMPARED = 40
 """How many of our names one of theirs is compared with letter by letter; those that share its rarest words."""
 STEM = 4
 """Letters by which two words count as shared: `signup` and `signups` do."""
@@ -32,11 +32,11 @@ class Match:
 
 def suggestions(theirs: Sequence[str], ours: Sequence[str]) -> Iterator[Match]:
     """The likeliest of our names for each of theirs, where there is one. Give only names that are not on both sides."""
-    plain = {snake_case(name): name for name in ours}
+    plain = {spelled: name for name in ours if (spelled := snake_case(name))}
     stems = _by_stem(plain)
     for name in theirs:
         spelled = snake_case(name)
-        if spelled and spelled in plain:
+        if spelled in plain:
             yield Match(name, plain[spelled], "normalised", 1.0)
             continue
         near = difflib.get_close_matches(spelled, _candidates(spelled, stems), 1, SIMILAR)

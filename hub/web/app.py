@@ -18,7 +18,9 @@ from hub.store.people import Session
 from hub.web import api, slack
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import COOKIE, Guard, NotLoggedIn
+from hub.web.oidc import Provider
 from hub.web.pages import (
+    account,
     connecting,
     deciding,
     drafts,
@@ -33,6 +35,7 @@ from hub.web.pages import (
     watching,
 )
 from hub.web.rendering import page, to
+from hub.web.settings import web_settings
 from hub.web.standings import Standings
 
 log = logging.getLogger("hub.web")
@@ -40,6 +43,7 @@ PARTS = (
     slack,
     entrance,
     single_sign_on,
+    account,
     home,
     plan,
     drafts,
@@ -56,11 +60,13 @@ STATIC = Path(__file__).parent / "static"
 
 
 def create_app(hub: App) -> FastAPI:
-    """Everything that `hub serve` answers."""
+    """Everything that `hub serve` answers. Raises Problems when the table `web` of the configuration is wrong."""
+    oidc = web_settings(hub.config).oidc
     web = FastAPI(title="schema-sync hub", docs_url=None, redoc_url=None, openapi_url=None)
     web.state.hub = hub
     web.state.catalogue = Catalogue(hub)
     web.state.standings = Standings(hub)
+    web.state.provider = Provider(oidc, hub.config.public_url, hub.engine.time) if oidc is not None else None
     web.add_middleware(Guard, broken=_broken)
     for part in PARTS:
         web.include_router(part.router)

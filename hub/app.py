@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connectors.contract import Limiter, SystemTime
+from hub.addresses import Resolver, system_resolver
 from hub.changes.authority import Authority
 from hub.config import Config
 from hub.engine.ports import Listener, Progress
@@ -28,12 +29,25 @@ def _silent(progress: Progress) -> None:
 
 @dataclass
 class App:
-    """The hub of one configuration. The database is opened when it is first needed; `listen` may be exchanged."""
+    """The hub of one configuration. The database is opened when it is first needed; `listen` may be exchanged.
+
+    `resolve` looks up hosts that people type (`hub.addresses`).
+    """
 
     config: Config
     listen: Listener = _silent
     transport: Callable[[Target], object] = lambda target: None
     stopping: threading.Event = field(default_factory=threading.Event)
+    resolve: Resolver = system_resolver
+
+    def use(self, config: Config) -> None:
+        """Go on with another configuration; what runs already ends with the one it began with.
+
+        The database stays the one that is open.
+        """
+        self.config = replace(config, database=self.config.database)
+        if "engine" in self.__dict__:
+            self.__dict__["engine"] = replace(self.engine, authority=Authority.of(config.authority))
 
     @cached_property
     def database(self) -> Database:
@@ -60,6 +74,10 @@ class App:
         self.listen(progress)
 
     def limiter(self, target: Target) -> Limiter:
+        """What keeps a connection to this target within its tool's limits."""
+        return self.quota(target)
+
+    def quota(self, target: Target) -> SharedLimiter:
         """The windows of the account that this target uses, shared with every process on this database."""
         account = f"{target.plugin.tool}:{target.plugin.account(target.settings)}"
         windows = target.plugin.cost(target.settings).windows

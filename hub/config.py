@@ -1,7 +1,7 @@
 """Settings: `hub.toml` and `HUB_*` environment variables in one typed model, all problems reported at once.
 
-Secrets stand in the file as references (``env:NAME``, ``file:PATH``), never as values; they are resolved only for
-the targets that a command uses.
+Secrets stand in the file as references (``env:NAME``, ``file:PATH``) or sealed (``sealed:...``), never as values; they
+are resolved only for the targets that a command uses.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pydantic_core import PydanticCustomError
 from connectors.contract import Plugin
 from connectors.registry import UnknownTool, plugin
 from connectors.settings import Settings
+from hub import sealing
 from hub.changes.authority import Rule
 from hub.changes.auto import AutoAccept
 from hub.changes.guard import Limits, Share
@@ -46,9 +47,9 @@ class GuardSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    updates: Part = Limits().updates.part
-    removals: Part = Limits().removals.part
-    type_changes: Part = Limits().type_changes.part
+    updates: Part = Field(default=Limits().updates.part, description="Updates and renames, counted from 20 on.")
+    removals: Part = Field(default=Limits().removals.part, description="Hides and deletes, counted from 5 on.")
+    type_changes: Part = Field(default=Limits().type_changes.part, description="Changes of a type, counted from 10 on.")
 
     def limits(self) -> Limits:
         default = Limits()
@@ -65,23 +66,33 @@ class TargetSettings(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     tool: str
-    removal: Literal["hide", "delete"] = "hide"
-    """What a tombstone does where the tool can do both."""
+    mode: Mode = Field(
+        default="propose",
+        description="What reconciling does with edits made in the tool: observe reports them, propose asks people, "
+        "heal restores at once what the plan has the last word about.",
+    )
+    schedule: str | None = Field(
+        default=None, description='When it reconciles by itself: "every 30m", or cron fields such as "0 6 * * mon-fri".'
+    )
+    timezone: str = Field(default="UTC", description='Of cron fields and blackouts, such as "Europe/Berlin".')
+    jitter: str = Field(
+        default="0s", description='The longest delay of a run, such as "2m", so that targets do not all start at once.'
+    )
+    blackout: tuple[str, ...] = Field(
+        default=(), description='When it never runs, one per line: "22:00-06:00", "sat", "2026-12-24..2026-12-26".'
+    )
+    slo: str | None = Field(
+        default=None, description='How old a drift may become before it counts as late: "24h", "2d".'
+    )
+    removal: Literal["hide", "delete"] = Field(
+        default="hide", description="What a tombstone does where the tool can do both."
+    )
+    reading_share: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=READING_SHARE,
+        description="The part of the tool's quota, above 0 and up to 1, that one reconcile may spend on reading, where "
+        "it can be read bit by bit.",
+    )
     guards: GuardSettings = GuardSettings()
-    mode: Mode = "propose"
-    """What reconcile does with the edits that it finds (`hub.engine.reconcile`)."""
-    schedule: str | None = None
-    """When reconcile runs by itself: `every 30m`, or five cron fields."""
-    timezone: str = "UTC"
-    """Of cron fields and blackouts."""
-    jitter: str = "0s"
-    """The longest delay of a run, so that targets do not all start at once."""
-    blackout: tuple[str, ...] = ()
-    """When it never runs: `22:00-06:00`, `sat`, `2026-12-24..2026-12-26`."""
-    slo: str | None = None
-    """How old a drift may become before `hub status` calls it late: `24h`, `2d`."""
-    reading_share: Annotated[float, Field(gt=0, le=1)] = READING_SHARE
-    """The part of the tool's quota that one reconcile may spend on reading, where it can be read bit by bit."""
 
     @property
     def slo_seconds(self) -> float | None:
@@ -146,6 +157,8 @@ class Config:
     """The address under which people reach this hub's pages, for links; without a slash at the end."""
     web: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Who may come to the pages and how, as the table stands in the file (`hub.web.settings`)."""
+    allow_private_addresses: bool = False
+    """Whether a page may connect a target at an address that is not of the open internet (`hub.addresses`)."""
 
     def own_settings(self) -> dict[str, TargetSettings]:
         """What all tools have in common, by target. Asks for no secret. Raises Problems with all that is wrong."""
@@ -248,13 +261,18 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
             raise Refusal("no such file", place=str(file), hint="`hub init` writes one")
         return _checked({}, None, env)
     try:
-        with file.open("rb") as stream:
-            data = tomllib.load(stream)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Refusal(f"not valid TOML: {error}", place=str(file), hint="mend the line it names") from None
+        return parsed(file.read_bytes(), file, env)
     except OSError as error:
         raise Refusal(f"cannot be read: {error.strerror}", place=str(file), hint="check its permissions") from None
-    return _checked(data, file, env)
+
+
+def parsed(raw: bytes, file: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration that this file is with this content. Raises Problems or Refusal."""
+    try:
+        data = tomllib.loads(raw.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal(f"not valid TOML: {error}", place=str(file), hint="mend the line it names") from None
+    return _checked(data, file, os.environ if environment is None else environment)
 
 
 class _File(BaseModel):
@@ -269,6 +287,7 @@ class _File(BaseModel):
     targets: dict[str, dict[str, Any]] = Field(default_factory=dict)
     notify: dict[str, dict[str, Any]] = Field(default_factory=dict)
     public_url: Annotated[str, Field(pattern=r"^(https?://\S+[^/\s])?$")] = ""
+    allow_private_addresses: bool = False
     web: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -290,6 +309,7 @@ def _checked(data: dict[str, Any], path: Path | None, env: Mapping[str, str]) ->
         file.notify,
         file.public_url,
         file.web,
+        file.allow_private_addresses,
     )
 
 
@@ -338,12 +358,13 @@ def resolved_secrets(
     resolved = dict(values)
     for key, value in values.items():
         known = model.model_fields.get(key)
-        if known is not None and _is_secret(known.annotation):
+        if known is not None and is_secret(known.annotation):
             resolved[key] = resolve_secret(value, f"{place} {key}", problems, folder) or UNRESOLVED
     return resolved
 
 
-def _is_secret(annotation: Any) -> bool:
+def is_secret(annotation: Any) -> bool:
+    """Whether a setting of this type is a credential."""
     return annotation is SecretStr or SecretStr in get_args(annotation)
 
 
@@ -356,8 +377,13 @@ def resolve_secret(reference: Any, place: str, problems: list[Refusal], folder: 
         problems.append(Refusal(f"the environment has no {where}", place=place, hint=f"export {where}=..."))
     elif scheme == "file" and where:
         return _secret_in(where, place, problems, folder)
+    elif scheme == sealing.SCHEME and where:
+        try:
+            return sealing.opened(str(reference), folder, place)
+        except Refusal as refusal:
+            problems.append(refusal)
     else:
-        hint = 'write "env:NAME" or "file:PATH"; a secret itself does not belong in this file'
+        hint = 'write "env:NAME" or "file:PATH", or seal it with `hub secrets seal`'
         problems.append(Refusal("a secret is given as a reference", place=place, hint=hint))
     return None
 

@@ -24,7 +24,7 @@ class PlanHome:
 
 def open_plan(app: App, name: str | None) -> PlanHome:
     """A plan by path, by its name in the store, or the configuration's own when none is named."""
-    wanted = name or _only_plan(app)
+    wanted = name or only_plan(app)
     path = Path(wanted)
     if path.exists() or path.suffix in (".yaml", ".yml", ".json") or "/" in wanted:
         read = load(path)
@@ -38,12 +38,13 @@ def open_plan(app: App, name: str | None) -> PlanHome:
     return PlanHome(plan, f"store: {wanted}", freeze)
 
 
-def _only_plan(app: App) -> str:
+def only_plan(app: App) -> str:
+    """The configuration's plan, or the only one in the store. Raises Refusal when it is not clear which is meant."""
     configured = getattr(app.config, "plan", None)
     if configured:
         return str(configured)
     known = [one.plan for one in app.store.plans()]
     if len(known) == 1:
         return known[0]
-    hint = f"the store has {', '.join(known)}" if known else "publish one first"
+    hint = f"the store has {', '.join(known)}" if known else "import one first"
     raise Refusal("which plan?", place="plan", hint=f"name it, or set `plan` in hub.toml; {hint}")

@@ -7,12 +7,14 @@ in the same transaction.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from apscheduler.executors.base import BaseExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -29,7 +31,8 @@ RECONCILE = "reconcile"
 """The kind of the jobs; their args are `plan` and `target`, their key is the target."""
 Outcome = Literal["enqueued", "waiting already", "taken", "skipped", "failed"]
 """`waiting already`: an equal run waits, so nothing was added. `taken`: another replica was first. `skipped`: it came
-too late, or into a blackout. `failed`: the database could not be used; the next moment makes up for it."""
+too late, into a blackout, or the schedule is gone. `failed`: the database could not be used, or there is no plan; the
+next moment makes up for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,16 @@ Report = Callable[[Tick], None]
 
 
 class Schedule:
-    """The timetables of one process, each named after the target that it reconciles with `plan`."""
+    """The timetables of one process, each named after the target that it reconciles.
+
+    `plan` is asked at each moment which plan that is with; what it refuses is what becomes of that moment.
+    """
 
     def __init__(
         self,
         database: Database,
         jobs: JobEngine,
-        plan: str,
+        plan: Callable[[], str],
         timetables: Sequence[Timetable],
         now: Callable[[], float],
         report: Report,
@@ -71,15 +77,29 @@ class Schedule:
         """Fire from now on. The last moment that nobody took is made up for, unless it is too long ago."""
         self._scheduler.add_executor(EnqueueOnce(self.take))
         for one in self._timetables.values():
-            self._scheduler.add_job(
-                _replaced_by_the_executor,
-                Moments(one),
-                id=one.name,
-                next_run_time=_moment(self._made_up(one) or one.after(self._now())),
-                coalesce=True,
-                misfire_grace_time=None,
-            )
+            self._put_in(one)
         self._scheduler.start()
+
+    def follow(self, timetables: Sequence[Timetable]) -> None:
+        """Fire by these timetables from now on. One that is new or another one begins as after a start."""
+        before, self._timetables = self._timetables, {one.name: one for one in timetables}
+        for name in before.keys() - self._timetables.keys():
+            with contextlib.suppress(JobLookupError):  # it fired for the last time
+                self._scheduler.remove_job(name)
+        for one in self._timetables.values():
+            if before.get(one.name) != one:
+                self._put_in(one)
+
+    def _put_in(self, timetable: Timetable) -> None:
+        self._scheduler.add_job(
+            _replaced_by_the_executor,
+            Moments(timetable),
+            id=timetable.name,
+            next_run_time=_moment(self._made_up(timetable) or timetable.after(self._now())),
+            coalesce=True,
+            misfire_grace_time=None,
+            replace_existing=True,
+        )
 
     def stop(self) -> None:
         """Fire no more; a tick under way is waited for."""
@@ -110,15 +130,16 @@ class Schedule:
         self._report(tick)
 
     def _taken(self, name: str, fire_time: float) -> Tick:
-        now = self._now()
-        if not self._is_wanted(self._timetables[name], fire_time, now):
+        now, timetable = self._now(), self._timetables.get(name)
+        if timetable is None or not self._is_wanted(timetable, fire_time, now):
             return Tick(name, fire_time, "skipped")
+        plan = self._plan()
         row = {"schedule": name, "fire_time": fire_time, "at": now}
         mine = (schema.tick.c.schedule == name) & (schema.tick.c.fire_time == fire_time)
         with self._database.write() as connection:
             if connection.execute(insert(schema.tick).values(**row).on_conflict_do_nothing()).rowcount == 0:
                 return Tick(name, fire_time, "taken")
-            args = {"plan": self._plan, "target": name}
+            args = {"plan": plan, "target": name}
             job = self._jobs.enqueue(RECONCILE, name, args, within=connection)
             connection.execute(update(schema.tick).where(mine).values(job=job))
         return Tick(name, fire_time, "enqueued" if job is not None else "waiting already", job)

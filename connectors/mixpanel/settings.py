@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from pydantic import Field
+
 from connectors.settings import Secret, Settings, fingerprint
 
 HOSTS: Mapping[str, str] = {
@@ -18,14 +20,14 @@ HOSTS: Mapping[str, str] = {
 class MixpanelSettings(Settings):
     """One project, and the service account that speaks for the hub (role owner or admin to publish)."""
 
-    project_id: int
-    username: str
-    """Of the service account."""
-    secret: Secret
-    region: Literal["us", "eu", "in"] = "us"
-    """Where the project's data lives. `base_url` overrides the host."""
-    integration_id: str | None = None
-    """The id Mixpanel gave a partner, sent with every request (apis/mixpanel.md section 1.2)."""
+    project_id: int = Field(description="The number in the project's settings.")
+    username: str = Field(description="Of the service account.")
+    secret: Secret = Field(description="Of the service account.")
+    region: Literal["us", "eu", "in"] = Field("us", description="Where the project's data lives.")
+    integration_id: str | None = Field(
+        None, description="The id that Mixpanel gave a partner, sent with every request."
+    )
+    """apis/mixpanel.md section 1.2."""
 
     @property
     def host(self) -> str:

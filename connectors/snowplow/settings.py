@@ -20,20 +20,31 @@ def _with_host(url: str) -> str:
 class SnowplowSettings(Settings):
     """One vendor's schemas in one Iglu registry: a server, or a static one that can only be read."""
 
-    base_url: Annotated[str, AfterValidator(_with_host)]
-    """The registry's address, with or without `/api` at the end (apis/snowplow.md section 1.1)."""
-    vendor: str = Field(pattern=r"^[a-zA-Z0-9_.-]+$", max_length=128)
-    """Whose schemas these are, as a reverse domain: com.example."""
-    api_key: Secret | None = None
-    """A key that may write this vendor's schemas. A static registry takes none."""
-    public: bool = False
-    """Whether new schemas are readable without a key. Existing ones keep what they have."""
-    versioning: Literal["three-level", "two-level"] = "three-level"
-    """Whether a change that may break some data is a revision, or an addition like any other."""
-    warehouse: Literal["redshift", "parquet"] | None = None
-    """A loader whose own breaking changes ask for a new model; parquet is Databricks, BigQuery and lakes."""
-    static: bool = False
-    """Whether this is a folder of files on a web host (section 1.3) and no Iglu Server."""
+    base_url: Annotated[str, AfterValidator(_with_host)] = Field(
+        description="The registry's address, with or without /api at the end."
+    )
+    """apis/snowplow.md section 1.1."""
+    vendor: str = Field(
+        pattern=r"^[a-zA-Z0-9_.-]+$",
+        max_length=128,
+        description="Whose schemas these are, as a reverse domain: com.example.",
+    )
+    api_key: Secret | None = Field(
+        None, description="A key that may write this vendor's schemas. A static registry takes none."
+    )
+    public: bool = Field(
+        False, description="Whether new schemas are readable without a key. Existing ones keep what they have."
+    )
+    versioning: Literal["three-level", "two-level"] = Field(
+        "three-level",
+        description="Whether a change that may break some data is a revision, or an addition like any other.",
+    )
+    warehouse: Literal["redshift", "parquet"] | None = Field(
+        None,
+        description="A loader whose breaking changes ask for a new model; parquet is Databricks, BigQuery and lakes.",
+    )
+    static: bool = Field(False, description="Whether this is a folder of files on a web host and no Iglu Server.")
+    """Section 1.3 there."""
 
     @model_validator(mode="after")
     def _a_server_needs_a_key(self) -> SnowplowSettings:

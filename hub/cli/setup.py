@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
-import re
 import sys
-import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
-from connectors.contract import Identity, Plugin
-from connectors.errors import ToolError
+from connectors.contract import Plugin
+from hub import connecting, sealing
 from hub.app import App
 from hub.cli.common import find_tool
 from hub.cli.terminal import print_json, say
-from hub.config import DEFAULT_FILE, load
-from hub.engine.target import Target
+from hub.config import DEFAULT_FILE, Config, load
+from hub.connecting import Connected, connected_data
 from hub.errors import Refusal, Usage
-from hub.files import disk
+from hub.settings_file import HEADER
 
-BARE: dict[object, re.Pattern[str]] = {
-    bool: re.compile("true|false"),
-    int: re.compile(r"-?(0|[1-9][0-9]*)"),
-    float: re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"),
-}
-"""How a value looks that TOML takes without quotes, by the type of its setting."""
-HEADER = """\
-# The hub's settings. Secrets are references: env:NAME or file:PATH, never the secret itself.
-database = "sqlite:///hub.db"
+UNCOMMITTED = f"""\
+# What stays on this machine: the key to sealed secrets, and the hub's memory.
+{sealing.KEY_FILE}
+hub.db*
+.hub-locks/
 """
-
 MAY_WRITE = {True: "may write", False: "may only read", None: "whether it may write, the tool does not tell"}
 EXAMPLE = """\
 # A tracking plan. `hub check plan.yaml` says what is wrong with it and what each tool would lose of it.
@@ -62,9 +54,11 @@ user_properties:
 
 
 def start(config: Path | None, as_json: bool) -> int:
-    """`hub init`: hub.toml and an example plan, where there is none yet."""
+    """`hub init`: hub.toml, an example plan and a .gitignore, each where there is none yet."""
     file = config or Path(DEFAULT_FILE)
-    written = [str(path) for path, text in ((file, HEADER), (file.parent / "plan.yaml", EXAMPLE)) if _write(path, text)]
+    folder = file.parent
+    texts = {file: HEADER, folder / "plan.yaml": EXAMPLE, folder / ".gitignore": UNCOMMITTED}
+    written = [str(path) for path, text in texts.items() if _write(path, text)]
     if as_json:
         print_json({"written": written})
         return 0
@@ -91,19 +85,41 @@ def connect(
     chosen = find_tool(tool)
     file = config or Path(os.environ.get("HUB_CONFIG", DEFAULT_FILE))
     target = tool if name is None else name
-    known = load(file).targets if file.exists() else {}
-    if target not in known:
-        _append(file, target, chosen, _gather(chosen, dict(_pair(value) for value in values)))
-    elif values or known[target].get("tool") != tool:
-        raise Refusal(f"target {target!r} exists already", place=str(file), hint="edit it there, or choose --name")
-    added = target not in known
-    if added and not as_json:
-        say(f"{file}: target {target} added")
-    if not no_test:
-        return _test(file, target, added, as_json)
-    if as_json:
-        print_json({"target": target, "tool": tool, "added": added, "tested": False})
+    app = App(load(file) if file.exists() else Config(path=file))
+    try:
+        done = _added(app, chosen, target, values)
+        if done.added and not as_json:
+            say(f"{file}: target {target} added")
+        if not no_test:
+            done = replace(connecting.try_out(app, target, careful=False), added=done.added)
+    finally:
+        app.close()
+    _tell(done, as_json)
     return 0
+
+
+def _added(app: App, tool: Plugin, target: str, values: tuple[str, ...]) -> Connected:
+    """The target, put into the file if it is not there yet."""
+    if target not in app.config.targets:
+        given = _gather(tool, dict(_pair(value) for value in values))
+        typed = {key: connecting.typed(tool.settings.model_fields[key].annotation, text) for key, text in given.items()}
+        return connecting.connect(app, tool.tool, target, typed, test=False, careful=False)
+    if values or app.config.targets[target].get("tool") != tool.tool:
+        raise Refusal(
+            f"target {target!r} exists already", place=app.config.place, hint="edit it there, or choose --name"
+        )
+    return Connected(target, tool.tool, False)
+
+
+def _tell(done: Connected, as_json: bool) -> None:
+    """What the tool said, if it was asked."""
+    if as_json:
+        print_json(connected_data(done))
+    elif done.identity is not None:
+        who = done.identity
+        say(f"{done.target}: connected to {who.workspace} ({who.account}); {MAY_WRITE[who.may_write]}")
+        for note in who.notes:
+            say(f"  {note}")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -128,89 +144,20 @@ def _gather(tool: Plugin, given: dict[str, str]) -> dict[str, str]:
         if not sys.stdin.isatty():
             raise Usage(f"{tool.tool} needs {key}", hint=f"--set {key}={_example(tool, key)}")
         given[key] = str(click.prompt(key, default=_example(tool, key) if _is_secret(tool, key) else None))
+    secret = next((key for key, value in given.items() if _is_secret(tool, key) and not _refers(value)), None)
+    if secret:
+        hint = f"put it into the environment: --set {secret}={_example(tool, secret)}, or seal it: hub secrets seal"
+        raise Usage(f"{secret} is a secret", place="--set", hint=hint)
     return given
 
 
 def _is_secret(tool: Plugin, key: str) -> bool:
-    return "SecretStr" in str(tool.settings.model_fields[key].annotation)
+    return key in connecting.secrets_of(tool)
+
+
+def _refers(value: str) -> bool:
+    return value.startswith(("env:", "file:", sealing.PREFIX))
 
 
 def _example(tool: Plugin, key: str) -> str:
     return f"env:{tool.tool.upper()}_{key.upper()}" if _is_secret(tool, key) else "..."
-
-
-def _append(file: Path, target: str, tool: Plugin, values: dict[str, str]) -> None:
-    """Add the target's table at the end of the file; what stands there already is not touched."""
-    secret = next((key for key, value in values.items() if _is_literal_secret(tool, key, value)), None)
-    if secret:
-        hint = f"put it into the environment: --set {secret}={_example(tool, secret)}"
-        raise Usage(f"{secret} is a secret", place="--set", hint=hint)
-    lines = [f"\n[targets.{toml_text(target)}]", f"tool = {toml_text(tool.tool)}"]
-    lines += [f"{key} = {_toml(tool, key, value)}" for key, value in values.items()]
-    table = "\n".join(lines) + "\n"
-    _write(file, HEADER)
-    with disk.refusing(file, "written"):
-        _refuse_what_breaks(file, file.read_text(encoding="utf-8") + table)
-        with file.open("a", encoding="utf-8") as stream:
-            stream.write(table)
-
-
-def _refuse_what_breaks(file: Path, text: str) -> None:
-    """Some files take no table at their end, for example one whose `targets` is written on one line."""
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = f"a target cannot be added at the end: {error}"
-        raise Refusal(message, place=str(file), hint="add it by hand; nothing was changed") from None
-
-
-def _is_literal_secret(tool: Plugin, key: str, value: str) -> bool:
-    return _is_secret(tool, key) and not value.startswith(("env:", "file:"))
-
-
-def toml_text(text: str) -> str:
-    """The text as a TOML string. Raises Usage for what no text file can hold."""
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise Usage("is not text", place=ascii(text), hint="write it in UTF-8")
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _toml(tool: Plugin, key: str, value: str) -> str:
-    """Numbers and booleans bare where the setting is one; everything else as text."""
-    annotation = tool.settings.model_fields[key].annotation
-    bare = BARE.get(annotation)
-    return value if bare is not None and bare.fullmatch(value) else toml_text(value)
-
-
-def _test(file: Path, name: str, added: bool, as_json: bool) -> int:
-    app = App(load(file))
-    try:
-        (target,) = app.config.open_targets([name])
-        identity = _ask_tool(app, target)
-    finally:
-        app.close()
-    data: dict[str, Any] = {
-        "target": name,
-        "tool": target.plugin.tool,
-        "added": added,
-        "tested": True,
-        "workspace": identity.workspace,
-        "account": identity.account,
-        "may_write": identity.may_write,
-        "notes": list(identity.notes),
-    }
-    if as_json:
-        print_json(data)
-        return 0
-    say(f"{name}: connected to {identity.workspace} ({identity.account}); {MAY_WRITE[identity.may_write]}")
-    for note in identity.notes:
-        say(f"  {note}")
-    return 0
-
-
-def _ask_tool(app: App, target: Target) -> Identity:
-    try:
-        with app.engine.connected(target) as connector:
-            return connector.whoami()
-    except ToolError as error:
-        raise Refusal(error.message, place=f"{target.name} {error.place}".strip(), hint=error.hint) from None

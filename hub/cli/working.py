@@ -8,9 +8,10 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from hub.app import App
@@ -18,10 +19,13 @@ from hub.chores import works
 from hub.cli.common import with_app
 from hub.cli.terminal import print_json, say
 from hub.errors import Refusal
+from hub.following import Follower, told
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job, JobEngine, Works
 from hub.notify.herald import Herald
+from hub.plans import only_plan
 from hub.schedule import Schedule, Tick
+from hub.timetable import Timetable
 
 
 @with_app
@@ -34,7 +38,8 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
     """Serve this table of work until the app is to stop, or, with `once`, until nothing is due; the exit code."""
     log = Log()
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
-    schedule = _schedule(app, jobs, log)
+    _require_a_plan(app)
+    schedule = _schedule(app, jobs, log, app.config.timetables())
     with _ending_on_signals(app.stopping), Herald(app.deliverer, on_problem=log.untold):
         log.line("started", once=once)
         owned = _once(jobs, schedule, table, app.stopping, log) if once else _on(jobs, schedule, table, app, log)
@@ -47,7 +52,12 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
 def keep_working(app: App, table: Works, log: Log) -> None:
     """The worker inside another process: jobs, schedule and notifications, until the app is to stop."""
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
-    schedule = _schedule(app, jobs, log)
+    try:
+        timetables = app.config.timetables()
+    except Refusal as refusal:  # the pages are there all the same, and say it too
+        log.configuration(refusal)
+        timetables = []
+    schedule = _schedule(app, jobs, log, timetables)
     with Herald(app.deliverer, on_problem=log.untold):
         _on(jobs, schedule, table, app, log)
 
@@ -60,21 +70,27 @@ def _once(jobs: JobEngine, schedule: Schedule, table: Works, stopping: threading
 def _on(jobs: JobEngine, schedule: Schedule, table: Works, app: App, log: Log) -> bool:
     schedule.start()
     try:
-        return jobs.run(table, app.stopping, watch=log.job)
+        with Follower(app, schedule.follow, log.configuration):
+            return jobs.run(table, app.stopping, watch=log.job)
     finally:
         schedule.stop()
 
 
-def _schedule(app: App, jobs: JobEngine, log: Log) -> Schedule:
-    """The timetables of the configuration. Raises Refusal when there are some, but no plan to reconcile with."""
+def _schedule(app: App, jobs: JobEngine, log: Log, timetables: Sequence[Timetable]) -> Schedule:
+    return Schedule(app.database, jobs, partial(only_plan, app), timetables, app.engine.time.now, log.tick)
+
+
+def _require_a_plan(app: App) -> None:
+    """Raises Refusal when there are timetables, but no plan to reconcile with: a worker would do nothing."""
     timetables = app.config.timetables()
-    if timetables and app.config.plan is None:
-        raise Refusal(
-            f"{timetables[0].name} has a schedule, but which plan is it to be reconciled with?",
-            place=str(app.config.path),
-            hint='add plan = "plan.yaml" (a path beside this file, or a name in the store) above the targets',
-        )
-    return Schedule(app.database, jobs, app.config.plan or "", timetables, app.engine.time.now, log.tick)
+    if not timetables:
+        return
+    try:
+        only_plan(app)
+    except Refusal as refusal:
+        message = f"{timetables[0].name} has a schedule, but which plan is it to be reconciled with?"
+        hint = 'add plan = "plan.yaml" (a path beside this file, or a name in the store) above the targets'
+        raise Refusal(message, place=app.config.place, hint=hint) from refusal
 
 
 def _conclude(log: Log, owned: bool, as_json: bool) -> None:
@@ -115,6 +131,10 @@ class Log:
             self.failures += job.state == "failed" or (job.state == "queued" and job.attempts > 0)
         again = _iso(job.run_at) if job.state == "queued" else None
         self.line("job", **more, message=job.message, again_at=again)
+
+    def configuration(self, problem: Refusal | None) -> None:
+        """hub.toml was saved, and holds now or cannot be used."""
+        self.line("configuration", **told(problem))
 
     def untold(self, problem: Refusal) -> None:
         """Why nobody can be told anything at the moment; once for each reason."""

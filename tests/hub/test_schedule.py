@@ -48,7 +48,9 @@ class Replica:
         self.jobs = jobs or EmbeddedJobs(database, clock.now)
         self._by_hand = ByHand(timezone=UTC)
         tables = timetables or (timetable("lab", "every 30m"),)
-        self.schedule = Schedule(database, self.jobs, "plan", tables, clock.now, self.ticks.append, self._by_hand)
+        self.schedule = Schedule(
+            database, self.jobs, lambda: "plan", tables, clock.now, self.ticks.append, self._by_hand
+        )
 
     def start(self) -> Replica:
         self.schedule.start()
@@ -229,7 +231,9 @@ def test_old_ticks_are_forgotten(replica: Replica, database: Database, clock: Cl
 def test_the_scheduler_of_a_real_worker_fires_and_ends(database: Database) -> None:
     fired = threading.Event()
     jobs, clock = EmbeddedJobs(database, lambda: at(10, 7)), Clock(at(10, 7))
-    schedule = Schedule(database, jobs, "plan", [timetable("lab", "every 30m")], clock.now, lambda tick: fired.set())
+    schedule = Schedule(
+        database, jobs, lambda: "plan", [timetable("lab", "every 30m")], clock.now, lambda tick: fired.set()
+    )
     schedule.start()
     assert fired.wait(20)
     schedule.stop()
@@ -246,7 +250,7 @@ database = Database(sys.argv[1])
 moment = 0.0
 jobs = EmbeddedJobs(database, lambda: moment)
 tables = [timetable("lab", "every 30m")]
-schedule = Schedule(database, jobs, "plan", tables, lambda: moment, lambda tick: print(tick.outcome))
+schedule = Schedule(database, jobs, lambda: "plan", tables, lambda: moment, lambda tick: print(tick.outcome))
 print("ready")
 for line in sys.stdin:
     moment = float(line)

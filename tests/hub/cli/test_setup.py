@@ -30,7 +30,7 @@ def targets(desk: Desk) -> dict[str, Any]:
 
 def test_init_writes_a_plan_that_is_sound_and_touches_nothing_that_is_there(desk: Desk) -> None:
     (desk.folder / "plan.yaml").unlink()
-    assert desk.hub("init", "--json").json() == {"written": ["hub.toml", "plan.yaml"]}
+    assert desk.hub("init", "--json").json() == {"written": ["hub.toml", "plan.yaml", ".gitignore"]}
     assert desk.hub("check", "plan.yaml").code == 0
     desk.write("plan.yaml", "mine")
     assert desk.hub("init").out.startswith("everything is there already")
@@ -77,7 +77,7 @@ def test_a_name_that_no_file_can_hold_is_bad_usage(desk: Desk) -> None:
 def test_a_file_that_takes_no_table_at_its_end_is_left_as_it_is(desk: Desk) -> None:
     file = desk.write("hub.toml", 'targets = {one = {tool = "segment"}}\n')
     ran = desk.hub("connect", "segment", *SET, "--no-test")
-    assert ran.code == 1 and "add it by hand; nothing was changed" in ran.err
+    assert ran.code == 1 and "do it by hand; nothing was changed" in ran.err
     assert file.read_text() == 'targets = {one = {tool = "segment"}}\n'
 
 

@@ -18,9 +18,11 @@ from hub.changes.guard import Recent, Ticket
 from hub.engine.ports import PlanVersion, Publication, TargetRun
 from hub.errors import Busy, Refusal
 from hub.store import documents, happenings, schema
+from hub.store.answers import Answers
 from hub.store.approvals import Approvals
 from hub.store.database import Database
 from hub.store.decisions import Decisions
+from hub.store.drafts import Drafts
 from hub.store.identities import Identities
 from hub.store.outbox import Outbox
 from hub.store.pauses import Pauses
@@ -38,6 +40,7 @@ from hub.store.rows import (
     snapshot_from,
 )
 from hub.store.snoozes import Snoozes
+from hub.store.tokens import Tokens
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import short_hash, snake_case
@@ -51,11 +54,14 @@ class SqlStore:
         self.database = database
         self._decisions = Decisions(database)
         self._approvals = Approvals(database)
+        self.answers = Answers(database)
+        self.drafts = Drafts(database)
         self.outbox = Outbox(database)
         self.pauses = Pauses(database)
         self.people = People(database)
         self.identities = Identities(database)
         self.presses = Presses(database)
+        self.tokens = Tokens(database)
         self.snoozes = Snoozes(database)
 
     @property

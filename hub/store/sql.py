@@ -41,6 +41,7 @@ from hub.store.rows import (
 )
 from hub.store.snoozes import Snoozes
 from hub.store.tokens import Tokens
+from hub.store.uploads import Uploads
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import short_hash, snake_case
@@ -61,6 +62,7 @@ class SqlStore:
         self.people = People(database)
         self.identities = Identities(database)
         self.presses = Presses(database)
+        self.uploads = Uploads(database)
         self.tokens = Tokens(database)
         self.snoozes = Snoozes(database)
 

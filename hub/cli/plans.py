@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from connectors.contract import Plugin
 from connectors.registry import installed
@@ -17,18 +15,17 @@ from hub.cli.terminal import plural, print_json, say
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
+from hub.exporting import schema_files
 from hub.files import disk, save
 from hub.files.data import read_data
+from hub.importing import counts, fits, import_data, read_documents
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import UnknownSharedProperty, expand
-from mappings.canonical.jsonschema import SCHEMA_URIS, Draft, event_schema
+from mappings.canonical.jsonschema import Draft
 from mappings.canonical.rules import check
-from mappings.canonical.text import snake_case, spell_uniquely
 from mappings.contract import Finding
-from mappings.formats import FORMATS, FormatError
+from mappings.formats import FORMATS
 
-LONGEST_NAME = 80
-"""Characters of an event's name that a file name takes; what makes it unique comes after them."""
 NOUNS = {"events": "event", "properties": "property", "user_properties": "user property", "groups": "group"}
 
 
@@ -45,18 +42,14 @@ def import_plan(
     """`hub import`: other tools' files as a plan, in a file or in the store."""
     if output is not None:
         refuse_existing(output)
-    documents = {place: read_data(path) for path, place in _inputs(files, FORMATS[format_name].extensions)}
-    try:
-        reading = FORMATS[format_name].read(documents)
-    except FormatError as error:
-        raise Refusal(str(error), hint=f"{format_name}: {FORMATS[format_name].expects}") from None
+    inputs = _inputs(files, FORMATS[format_name].extensions)
+    reading = read_documents(format_name, {place: read_data(path) for path, place in inputs})
     plan = reading.plan.model_copy(update={"name": name or _name_of(reading.plan, output, files)})
     place = _keep(app, plan, output)
-    counts = _counts(plan)
     if as_json:
-        print_json({"plan": plan.name, "place": place, **counts, "findings": [*map(finding_data, reading.findings)]})
+        print_json(import_data(plan, place, reading.findings))
         return 0
-    say(f"{plan.name}: {_counted(counts)} → {place}")
+    say(f"{plan.name}: {_counted(counts(plan))} → {place}")
     show.findings(reading.findings, full=full)
     return 0
 
@@ -67,16 +60,11 @@ def _inputs(files: Sequence[Path], extensions: Sequence[str]) -> Iterator[tuple[
         if not path.is_dir():
             yield path, path.name
             continue
-        inside = sorted(one for one in path.rglob("*") if one.is_file() and _fits(one, extensions))
+        inside = sorted(one for one in path.rglob("*") if one.is_file() and fits(one.name, extensions))
         if not inside:
             hint = f"expected names that end in {' or '.join(filter(None, extensions))}"
             raise Refusal("the folder has no file of this format", place=str(path), hint=hint)
         yield from ((one, one.relative_to(path).as_posix()) for one in inside)
-
-
-def _fits(path: Path, extensions: Sequence[str]) -> bool:
-    """Iglu's files have no extension: their names are versions."""
-    return path.suffix in extensions or ("" in extensions and path.name.count("-") == 2 and path.name[0].isdigit())
 
 
 def _name_of(plan: TrackingPlan, output: Path | None, files: Sequence[Path]) -> str:
@@ -93,18 +81,9 @@ def _keep(app: App, plan: TrackingPlan, output: Path | None) -> str:
     return str(output)
 
 
-def _counts(plan: TrackingPlan) -> dict[str, int]:
-    return {
-        "events": len(plan.events),
-        "properties": sum(len(event.properties) for event in plan.events.values()),
-        "user_properties": len(plan.user_properties),
-        "groups": len(plan.groups),
-    }
-
-
-def _counted(counts: dict[str, int]) -> str:
+def _counted(numbers: dict[str, int]) -> str:
     """`18 events, 1 property`; what there is none of is not mentioned."""
-    said = [plural(count, NOUNS[what]) for what, count in counts.items() if count]
+    said = [plural(count, NOUNS[what]) for what, count in numbers.items() if count]
     return ", ".join(said) or "empty"
 
 
@@ -119,14 +98,14 @@ def check_plan(app: App, plan: str, targets: tuple[str, ...], full: bool, as_jso
         print_json(
             {
                 "plan": document.name,
-                **_counts(document),
+                **counts(document),
                 "errors": errors,
                 "rules": [*map(finding_data, own)],
                 "targets": {name: [*map(finding_data, found)] for name, found in lost.items()},
             }
         )
         return 1 if errors else 0
-    say(f"{document.name}: {_counted(_counts(document))}")
+    say(f"{document.name}: {_counted(counts(document))}")
     show.findings(own, full=full)
     for name, found in lost.items():
         say()
@@ -176,12 +155,6 @@ def export_plan(app: App, format_name: str, plan: str, output: Path, draft: Draf
 
 
 def _export_schemas(plan: TrackingPlan, folder: Path, draft: Draft) -> int:
-    events = expand(plan).events
-    names = spell_uniquely(events, lambda name: snake_case(name)[:LONGEST_NAME])
-    contents = {}
-    for name, event in events.items():
-        schema: dict[str, Any] = {"$schema": SCHEMA_URIS[draft], "title": name}
-        schema |= {key: one for key, one in event_schema(event, draft).items() if key != "title"}
-        contents[folder / f"{names[name]}.json"] = f"{json.dumps(schema, ensure_ascii=False, indent=2)}\n".encode()
-    disk.replace(contents, {})
-    return len(contents)
+    files = schema_files(plan, draft)
+    disk.replace({folder / name: content for name, content in files.items()}, {})
+    return len(files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 
@@ -16,19 +17,25 @@ from hub.notify.destinations import open_destinations
 from hub.store.people import FIRST_START
 from hub.web.app import create_app
 from hub.web.people import INVITATION
+from hub.web.settings import Web, is_loopback, web_settings
 from hub.web.work import works
-
-HOST = "127.0.0.1"
 
 
 @with_app
-def serve(app: App, port: int, as_json: bool) -> int:
-    """Serve until stopped; 0. Refuses when a destination is configured wrongly: a press could not be answered."""
+def serve(app: App, host: str, port: int, as_json: bool) -> int:
+    """Serve until stopped; 0. Refuses when a destination or the table `web` is configured wrongly, and to be reached
+    from other machines while nobody could log in."""
     open_destinations(app.config)
-    listening = _listen(port)
-    address = f"http://{HOST}:{listening.getsockname()[1]}"
+    web = web_settings(app.config)
+    listening = _listen(host, port, lambda here: _refuse_open_door(app, web, here))
+    address = _address_of(listening)
+    served = create_app(app)
     _greet(app, address, as_json)
-    server = uvicorn.Server(uvicorn.Config(create_app(app), log_level="warning", access_log=False))
+    _warn(app, listening)
+    settings = uvicorn.Config(
+        served, log_level="warning", access_log=False, forwarded_allow_ips=list(web.trusted_proxies)
+    )
+    server = uvicorn.Server(settings)
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
     try:
@@ -39,10 +46,18 @@ def serve(app: App, port: int, as_json: bool) -> int:
     return 0
 
 
+def _refuse_open_door(app: App, web: Web, here: str) -> None:
+    """Raises Refusal where others could open the link that makes the first admin, before the right person does."""
+    if is_loopback(here) or web.oidc is not None or app.store.people.can_log_in():
+        return
+    hint = "start `hub serve` without --host first and open the link it prints, or configure single sign-on"
+    raise Refusal("nobody has an account yet, and other machines could reach this", place=f"--host {here}", hint=hint)
+
+
 def _greet(app: App, address: str, as_json: bool) -> None:
-    """Where it is, and the way in for the first person."""
+    """Where it is, and the way in for the first admin."""
     link = ""
-    if app.store.people.count() == 0:
+    if not app.store.people.has_admin():
         now = app.engine.time.now()
         base = app.config.public_url or address
         link = f"{base}/welcome?token={app.store.people.invite('admin', FIRST_START, now + INVITATION)}"
@@ -54,14 +69,35 @@ def _greet(app: App, address: str, as_json: bool) -> None:
         say(f"to become the first admin, open once, within a day: {link}")
 
 
-def _listen(port: int) -> socket.socket:
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _warn(app: App, listening: socket.socket) -> None:
+    if not is_loopback(listening.getsockname()[0]) and not app.config.public_url.startswith("https://"):
+        text = "other machines reach this without TLS as far as the hub knows: passwords can be read on the way"
+        say(text, to_error=True, fg="yellow")
+        say("  → put a proxy with TLS in front and set public_url to its https:// address", to_error=True)
+
+
+def _address_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if listening.family == socket.AF_INET6 else f"http://{host}:{port}"
+
+
+def _listen(host: str, port: int, may: Callable[[str], None]) -> socket.socket:
+    """A socket that listens before anybody is told its address. `may` raises Refusal for an address that must not."""
     try:
-        found.bind((HOST, port))
-        found.listen()  # before anybody is told the address
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        hint = "give an address of this machine: 127.0.0.1, 0.0.0.0, ::1"
+        raise Refusal("is no address of a machine", place=f"--host {host}", hint=hint) from None
+    may(str(address[0]))
+    found = socket.socket(family)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:  # else IPv4 clients would come under addresses that no list of proxies spells so
+        found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    try:
+        found.bind(address)
+        found.listen()
     except OSError as error:
         found.close()
         hint = "choose another port; --port 0 takes a free one"
-        raise Refusal(f"cannot be listened on: {error.strerror}", place=f"{HOST}:{port}", hint=hint) from None
+        raise Refusal(f"cannot be listened on: {error.strerror}", place=f"{host}:{port}", hint=hint) from None
     return found

@@ -19,6 +19,7 @@ from hub.engine.reconcile import Report, reconcile_target
 from hub.errors import Busy, Problems, Refusal, Stopped
 from hub.explaining import shared_properties_explained
 from hub.jobs.port import GiveUp, Job, WaitUntil, Works
+from hub.pausing import settled
 from hub.plans import open_plan
 from hub.pressing import RESUME
 from hub.schedule import RECONCILE
@@ -62,12 +63,15 @@ def reconcile_job(app: App, job: Job) -> str:
 
 
 def resume_job(app: App, job: Job) -> str:
-    """Go on with a publication, because somebody pressed its button; a line about what came of it.
+    """Go on with a publication, because somebody pressed its button; a line about what came of it. One that somebody
+    paused since then stays as it is.
 
     Raises as `hub.jobs.port.Work` allows.
     """
     with as_outcome(app):
-        publication = app.store.publication(str(job.args["publication"]))
+        publication = settled(app, app.store.publication(str(job.args["publication"])))
+        if publication.status == "published" or app.store.paused_by(publication.id):
+            return f"publication {publication.id} is {publication.status}"
         targets = app.config.open_targets(run.target for run in publication.targets)
         done = resume(replace(app.engine, patience=PATIENCE), publication, targets)
         if done.status == "waiting":

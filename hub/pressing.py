@@ -8,6 +8,7 @@ from hub.app import App
 from hub.engine.deciding import accepted, remember
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
+from hub.pausing import lift
 from hub.plans import open_plan
 from hub.snoozing import TOMORROW, snooze, wake_time
 
@@ -40,8 +41,7 @@ def _approve(hub: App, fingerprint: str, who: str) -> str:
 def _retry(hub: App, publication: str, who: str) -> str:
     """Ask a worker to go on; Slack does not wait for a publish."""
     known = hub.store.publication(publication)
-    if known.status not in ("partial", "failed", "waiting", "running"):
-        raise Refusal(f"publication {known.id} is {known.status}", hint="`hub history` shows the newest ones")
+    lift(hub, known)
     jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
     asked = jobs.enqueue(RESUME, known.id, {"publication": known.id, "who": who})
     return "The worker goes on with it." if asked else "It waits for the worker already."

@@ -15,6 +15,7 @@ HappeningKind = Literal[
     "publish.partial",
     "publish.failed",
     "publish.waiting",
+    "publish.paused",
     "publish.superseded",
     "drift.found",
     "drift.resolved",

@@ -133,6 +133,14 @@ def publish_command(**options: Any) -> int:
     return perform("publishing.run_publish", options)
 
 
+@click.command("pause")
+@click.argument("publication")
+@common
+def pause_command(**options: Any) -> int:
+    """Have PUBLICATION end before its next write, whoever runs it. `hub publish --resume` has it go on."""
+    return perform("publishing.run_pause", options)
+
+
 @click.command("status")
 @common
 def status_command(**options: Any) -> int:

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("hub.cli.commands", "Write a plan as JSON Schema or YAML."),
     "preview": ("hub.cli.commands", "Show what a publish would change. Changes nothing."),
     "publish": ("hub.cli.commands", "Bring all targets to the plan."),
+    "pause": ("hub.cli.commands", "Have a publication wait; publish --resume goes on."),
     "reconcile": ("hub.cli.both_ways", "Read the targets; people's edits become proposals."),
     "proposals": ("hub.cli.both_ways", "List, accept or reject what the tools propose."),
     "adopt": ("hub.cli.both_ways", "Take over what a tool holds already."),

@@ -18,6 +18,7 @@ from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Target
 from hub.errors import Usage
+from hub.pausing import pause
 from hub.shapes.publishing import preview_data, publication_data
 from mappings.canonical import TrackingPlan
 
@@ -85,10 +86,25 @@ def _refuse_besides_resume(resumed: str, *others: object) -> None:
 
 def _resume(app: App, identity: str, as_json: bool) -> int:
     publication = app.store.publication(identity)
+    app.store.pauses.lift(publication.id)
     opened = app.config.open_targets(run.target for run in publication.targets)
     with watching(app, quiet=as_json):
         done = resume(app.engine, publication, opened)
     return _conclude(done, as_json)
+
+
+@with_app
+@tells_people
+def run_pause(app: App, publication: str, as_json: bool) -> int:
+    """`hub pause`: 0 when it was asked for; the runs end before their next write."""
+    found = pause(app, publication, who=who_am_i())
+    if as_json:
+        print_json(publication_data(found))
+    elif found.status == "paused":
+        say(f"publication {found.id} is paused")
+    else:
+        say(f"publication {found.id} pauses before its next write")
+    return 0
 
 
 def _conclude(publication: Publication, as_json: bool) -> int:

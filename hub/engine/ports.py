@@ -15,8 +15,9 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.contract import Address, Document, Documents, Path
 
-Status = Literal["running", "waiting", "published", "partial", "failed", "superseded"]
-"""`waiting`: a quota is used up, the run goes on later. `partial`: some operations or targets did not end well.
+Status = Literal["running", "waiting", "paused", "published", "partial", "failed", "superseded"]
+"""`waiting`: a quota is used up, the run goes on later. `paused`: somebody asked for it, and it goes on when somebody
+says so. `partial`: some operations or targets did not end well.
 `superseded`: interrupted, and a later publication of the plan went on from there."""
 
 
@@ -235,6 +236,9 @@ class Store(Protocol):
 
     def close_publication(self, publication: str, status: Status, record: JSON, at: float) -> Publication:
         """Record the end; `record` is kept content-addressed as the publication receipt."""
+
+    def paused_by(self, publication: str) -> str:
+        """Who asked to pause this publication; "" when nobody did, or somebody had it go on since."""
 
     def publication(self, publication: str) -> Publication:
         """By id or a unique prefix of it. Raises Refusal when there is none."""

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from connectors.contract import Budget, Connector, Operation, Outcome, Receipt, Snapshot, updated
 from connectors.errors import RateLimited, ToolError
 from hub.changes.changeset import Changeset
+from hub.engine.pause import PausableTime, Paused, paused
 from hub.engine.ports import PlanVersion, Progress, Publication, Status, TargetRun
 from hub.engine.preview import Preview, preview
+from hub.engine.record import publication_record
 from hub.engine.target import Engine, Target, side_by_side
 from hub.errors import Busy, Guarded, Moved, Refusal
 from mappings.canonical import TrackingPlan
@@ -191,13 +193,13 @@ def carry_out(
 
 
 def overall(statuses: Iterable[Status]) -> Status:
-    """One word for several targets: all alike, else waiting if any waits, else partial."""
+    """One word for several targets: all alike, else paused or waiting if any is, else partial."""
     found = set(statuses)
     if found <= {"published"}:
         return "published"
     if found == {"failed"}:
         return "failed"
-    return "waiting" if "waiting" in found else "partial"
+    return "paused" if "paused" in found else "waiting" if "waiting" in found else "partial"
 
 
 @dataclass
@@ -215,13 +217,12 @@ class _Run:
         self.operations = list(store.planned(self.publication.id, self.target.name))
         self.outcomes: dict[str, str] = {}
         self.verified = 0
+        self.paused_by = ""
         error: ToolError | None = None
+        clock = PausableTime(self.engine.time, self._is_to_pause)
         try:
-            with self.engine.connected(self.target) as connector:
-                before = self.snapshot or connector.observe(None, self._budget())
-                self._write(connector, self._left_to_do(before))
-                if self.operations:
-                    self._verify(connector)
+            with replace(self.engine, time=clock).connected(self.target) as connector:
+                self._carry_out(connector, clock)
         except ToolError as problem:
             error = problem
         run = self._summary(error, self.engine.time.now() - started)
@@ -231,8 +232,37 @@ class _Run:
         )
         return run
 
-    def _budget(self) -> Budget:
-        return Budget(only=frozenset(operation.address for operation in self.operations))
+    def _carry_out(self, connector: Connector, clock: PausableTime) -> None:
+        """Read, write, and read back: all of it, or after a pause what may have been written until then."""
+        before = self.snapshot
+        left: list[Operation] = []
+        try:
+            before = before or connector.observe(None, _reading(self.operations))
+            left = self._left_to_do(before)
+            self._write(connector, left)
+        except Paused:
+            pass  # `paused_by` says so
+        clock.ignore_pauses(in_a_hurry=bool(self.paused_by))
+        written = self._begun(left) if self.paused_by else self.operations
+        if not written or before is None:
+            return
+        self.engine.listen(Progress("verifying", self.target.name, 0, len(written)))
+        try:
+            after = connector.observe(None, _reading(written))
+        except Paused:
+            return  # there is no quota left to read with; whoever goes on looks before it writes
+        self._verify(updated(before, after) if self.paused_by else after)
+
+    def _begun(self, left: Sequence[Operation]) -> list[Operation]:
+        """Of what was left to do: what has an answer, and as much after it as may have been under way."""
+        answered = [one for one in left if one.id in self.outcomes]
+        open_ones = [one for one in left if one.id not in self.outcomes]
+        lanes = self.target.plugin.cost(self.target.settings).concurrency
+        return [*answered, *open_ones[:lanes]]
+
+    def _is_to_pause(self) -> bool:
+        self.paused_by = self.engine.store.paused_by(self.publication.id)
+        return bool(self.paused_by)
 
     def _left_to_do(self, snapshot: Snapshot) -> list[Operation]:
         """The operations whose effect the tool does not show yet; what shows a third state is left alone."""
@@ -262,22 +292,24 @@ class _Run:
         if not operations:
             return
         self.engine.stop_if_asked()
+        if self._is_to_pause():
+            return
         done = total - len(operations)
         for receipt in connector.apply(operations):
             self._keep([receipt])
             done += 1
             self.engine.stop_if_asked()
             self.engine.listen(Progress("writing", self.target.name, done, total))
+            if done < total and self._is_to_pause():
+                return
 
     def _keep(self, receipts: Sequence[Receipt]) -> None:
         if receipts:
             self.engine.store.add_receipts(self.publication.id, self.target.name, receipts)
             self.outcomes.update({receipt.operation.id: receipt.outcome for receipt in receipts})
 
-    def _verify(self, connector: Connector) -> None:
-        """Read back what was written; the base moves only for what the tool now shows."""
-        self.engine.listen(Progress("verifying", self.target.name, 0, len(self.operations)))
-        after = connector.observe(None, self._budget())
+    def _verify(self, after: Snapshot) -> None:
+        """Compare with what was read back; the base moves only for what the tool now shows."""
         self._remember(after)
         held: list[Document] = []
         gone: list[Address] = []
@@ -339,8 +371,9 @@ class _Run:
         status: Status = "published" if good else "partial" if self.verified else "failed"
         if isinstance(error, RateLimited):
             status = "waiting"
+            self._is_to_pause()
         first = error or self._first_trouble()
-        return TargetRun(
+        run = TargetRun(
             self.target.name,
             status,
             len(self.operations),
@@ -351,6 +384,7 @@ class _Run:
             hint=first.hint if first else "",
             restores=self._planned.restores,
         )
+        return run if good or not self.paused_by else paused(run, self.publication.id, self.paused_by)
 
     @property
     def _planned(self) -> TargetRun:
@@ -358,6 +392,11 @@ class _Run:
 
     def _first_trouble(self) -> Receipt | None:
         return self.engine.store.first_trouble(self.publication.id, self.target.name)
+
+
+def _reading(operations: Sequence[Operation]) -> Budget:
+    """Of no more than these operations are about."""
+    return Budget(only=frozenset(operation.address for operation in operations))
 
 
 def state_of(operation: Operation, snapshot: Snapshot) -> str:
@@ -375,29 +414,3 @@ def state_of(operation: Operation, snapshot: Snapshot) -> str:
         return "before" if former is not None and former.equals(operation.before) else "third"
     held = now.hash if now is not None else None
     return "before" if held == operation.expects else "third"
-
-
-def publication_record(engine: Engine, publication: Publication, status: Status) -> Mapping[str, object]:
-    """The publication receipt: what was asked, what came of it, target by target. Holds no secret."""
-    return {
-        "kind": "publication",
-        "plan": publication.plan,
-        "version": publication.version,
-        "fingerprint": publication.fingerprint,
-        "status": status,
-        "who": publication.who,
-        "started": publication.started,
-        "finished": engine.time.now(),
-        "targets": [
-            {
-                "target": run.target,
-                "status": run.status,
-                "operations": run.operations,
-                "outcomes": dict(run.outcomes),
-                "verified": run.verified,
-                "message": run.message,
-                "receipts": engine.store.receipt_rows(publication.id, run.target),
-            }
-            for run in publication.targets
-        ],
-    }

@@ -193,7 +193,7 @@ def _last_published(engine: Engine, plan: str, target: str) -> int:
     """The number of the plan version that this target was last brought to, 0 for none; also 0 while a publication is
     under way, which healing would supersede."""
     for one in engine.store.publications(plan):
-        if one.status in ("running", "waiting"):
+        if one.status in ("running", "waiting", "paused"):
             return 0
         if (number := version_at(one, target)) is not None:
             return number

@@ -32,6 +32,7 @@ PUBLISHED: Mapping[str, HappeningKind] = {
     "partial": "publish.partial",
     "failed": "publish.failed",
     "waiting": "publish.waiting",
+    "paused": "publish.paused",
 }
 """How the end of a publication is told, by its status. A superseded one is told of by its successor."""
 

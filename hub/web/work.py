@@ -15,6 +15,7 @@ from hub.engine.publish import publish, resume
 from hub.explaining import shared_properties_explained
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
+from hub.pausing import settled
 from hub.pressing import RESUME
 from hub.schedule import RECONCILE
 from hub.web.catalogue import home_of
@@ -100,8 +101,8 @@ def _publish(hub: App, job: Job) -> str:
 def _published(hub: App, job: Job) -> Publication:
     engine = replace(hub.engine, patience=PATIENCE)
     begun = publication_of(hub, job)
-    if begun is not None and begun.status not in UNFINISHED:
-        return begun
+    if begun is not None and (begun.status not in UNFINISHED or hub.store.paused_by(begun.id)):
+        return settled(hub, begun)
     targets = hub.config.open_targets()
     if begun is not None:
         return resume(engine, begun, targets)

@@ -29,6 +29,8 @@ from hub.notify.telling.words import counted, gist, owners_of, percent, tally
 EXCEPTIONS = frozenset({"failed", "conflict", "unknown", "not-tried"})
 """Outcomes of operations that somebody has to look at."""
 ENDED = frozenset({"published", "partial", "failed", "superseded"})
+GO_ON = {"partial": "Retry what failed", "failed": "Retry what failed", "paused": "Go on"}
+"""The button's words, by how the publication stands."""
 
 
 def living(desk: Desk, publication: Publication, *, planned: bool = False) -> Story:
@@ -37,7 +39,7 @@ def living(desk: Desk, publication: Publication, *, planned: bool = False) -> St
     found = desk.news(publication)
     done = sum(ended for ended, _ in progress.values())
     every = sum(of for _, of in progress.values())
-    title, tone = _headline(publication, percent(done, every), planned)
+    title, tone = _headline(publication, percent(done, every), planned, desk.store.paused_by(publication.id))
     return Story(
         title=f"{publication.plan} v{publication.version} {title}",
         tone=tone,
@@ -50,12 +52,14 @@ def living(desk: Desk, publication: Publication, *, planned: bool = False) -> St
     )
 
 
-def _headline(publication: Publication, done: int, planned: bool) -> tuple[str, Tone]:
+def _headline(publication: Publication, done: int, planned: bool, paused_by: str) -> tuple[str, Tone]:
     status, targets = publication.status, counted(len(publication.targets), "tool")
     if status == "running":
         return ("is about to be published", "neutral") if planned else (f"is being published: {done} %", "running")
     if status == "waiting":
         return f"waits for a quota: {done} %", "running"
+    if status == "paused":
+        return f"is paused{f' by {paused_by}' if paused_by else ''}: {done} %", "warning"
     if status == "superseded":
         return "gave way to a later publication", "neutral"
     if status == "published":
@@ -88,16 +92,15 @@ def _state(run: TargetRun, ended: int, every: int) -> Line:
         return line(f"done, {counted(every, 'change')} in {duration(run.seconds)}, read back")
     if run.status == "running":
         return line(f"{ended:,} of {every:,}, {percent(ended, every)} %")
-    word = {"waiting": "waits for its quota", "partial": "done in part", "failed": "failed"}.get(run.status, run.status)
-    amiss = _exceptions(run)
-    tail = f", {counted(amiss, 'exception')} of {every:,}" if run.status != "waiting" else f", {ended:,} of {every:,}"
+    word = {"waiting": "waits for its quota", "partial": "done in part"}.get(run.status, run.status)
+    still = run.status in ("waiting", "paused")
+    tail = f", {ended:,} of {every:,}" if still else f", {counted(_exceptions(run), 'exception')} of {every:,}"
     return line(strong(word), tail)
 
 
 def _buttons(publication: Publication) -> tuple[Button, ...]:
-    if publication.status not in ("partial", "failed"):
-        return ()
-    return (Button(act="retry", label="Retry what failed", subject=publication.id, style="primary"),)
+    label = GO_ON.get(publication.status)
+    return (Button(act="retry", label=label, subject=publication.id, style="primary"),) if label else ()
 
 
 def _footer(publication: Publication) -> Line:

@@ -6,12 +6,15 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.sandbox import Fault
+from hub.app import App
+from hub.config import load
 from tests.acceptance.workshop import Workshop
 from tests.hub.cli.conftest import PLAN, Desk
 
@@ -212,3 +215,20 @@ def test_on_a_terminal_nobody_is_asked_about_nothing(desk: Desk, shop: Workshop)
     published(desk)
     ended, screen = answering(desk, b"y\n")
     assert ended == 0 and "Publish this?" not in screen
+
+
+def test_what_is_not_under_way_cannot_be_paused(desk: Desk, shop: Workshop) -> None:
+    ran = desk.hub("pause", published(desk))
+    assert ran.code == 1 and "is published" in ran.err and "only what is under way" in ran.err
+
+
+def test_a_publication_that_died_is_paused_at_once_and_goes_on_when_it_is_resumed(desk: Desk, shop: Workshop) -> None:
+    identity = published(desk)
+    app = App(load(desk.folder / "hub.toml"))
+    app.store.set_run(identity, replace(app.store.publication(identity).targets[0], status="running"))
+    app.store.start_publication(identity, 0.0)
+    ran = desk.hub("pause", identity, "--json")
+    assert (ran.code, ran.json()["status"], ran.json()["targets"][0]["status"]) == (0, "paused", "paused")
+    assert desk.hub("pause", identity).code == 1 and "paused" in desk.hub("status").out
+    assert desk.hub("publish", "--resume", identity).code == 0
+    assert [one.verb for one in app.store.people.audit()] == ["pause"]

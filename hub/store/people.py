@@ -161,9 +161,8 @@ class People:
     def set_role(self, name: str, role: Role | None, now: float) -> None:
         """Give another role, or with None no more entrance; sessions end. Raises Refusal if no admin is left."""
         with self._database.write() as connection:
-            admins = (account.c.role == "admin") & account.c.disabled.is_(None) & (account.c.name != name)
-            others = connection.execute(select(func.count()).select_from(account).where(admins)).scalar()
-            if role != "admin" and not others:
+            admins = (account.c.role == "admin") & account.c.disabled.is_(None)
+            if role != "admin" and connection.execute(select(account.c.name).where(admins)).scalars().all() == [name]:
                 raise Refusal(f"{name} is the only admin", hint="make somebody else admin first")
             values = {"disabled": now} if role is None else {"role": role, "disabled": None}
             connection.execute(update(account).where(account.c.name == name).values(**values))

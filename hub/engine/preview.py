@@ -13,12 +13,14 @@ from hub.changes.guard import Violation, violations
 from hub.changes.resolve import EMPTY_RESOLUTION, Edit
 from hub.engine.collecting import uncollected
 from hub.engine.drift import remembered, resolve_target, with_values
+from hub.engine.places import Places, drift_of
 from hub.engine.ports import Progress
 from hub.engine.target import Engine, Target, side_by_side
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.text import content_hash
 from mappings.contract import EMPTY, Address, Documents, Finding
+from mappings.part import Excerpt
 
 DAY = 86_400.0
 
@@ -116,11 +118,12 @@ def _decide(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Sn
     base = _with_own_work(engine, target, snapshot)
     projection = mapping.to_tool(expanded, theirs)
     resolution = EMPTY_RESOLUTION
-    if not _is_untouched(snapshot, base):
-        resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
+    if drift := drift_of(snapshot, base):
+        places = Places(target, expanded, Excerpt(mapping, expanded, theirs, projection))
+        resolution = resolve_target(engine, target, expanded, places, drift)
     undecided = None
     if resolution.keeps:
-        published = remembered(engine, target, snapshot, base)
+        published = remembered(engine, target, drift)
         before = mapping.to_tool(with_values(expanded, resolution.bases), published).documents
         undecided = Undecided(mapping.to_tool(expanded, published).documents, before)
         projection = mapping.to_tool(with_values(expanded, resolution.keeps), theirs)
@@ -149,23 +152,17 @@ class Remote:
 
 def remote_changes(engine: Engine, expanded: TrackingPlan, target: Target, snapshot: Snapshot) -> Remote:
     """The part of a decision that a reconcile needs: no writes, and where nobody touched anything, no projection."""
-    base = _with_own_work(engine, target, snapshot)
-    if _is_untouched(snapshot, base):
+    drift = drift_of(snapshot, _with_own_work(engine, target, snapshot))
+    if not drift:
         return Remote()
     with uncollected():
-        projection = target.mapping.to_tool(expanded, snapshot.documents)
-        resolution = resolve_target(engine, target, expanded, projection, snapshot, base)
-        vanished = [one for one in base if snapshot.knows_absent(one)]
-        wanted = projection.documents
-        if vanished and resolution.keeps:  # an edit that stays may be spoken of under another address
-            wanted = target.mapping.to_tool(expanded, remembered(engine, target, snapshot, base)).documents
-        return Remote(resolution.edits, tuple(one for one in vanished if one not in wanted))
-
-
-def _is_untouched(snapshot: Snapshot, base: Base) -> bool:
-    """Whether the tool shows just what was last published and nothing else. Where it does, nobody edited anything."""
-    held = snapshot.documents
-    return len(held) == len(base) and all(one.hash == base.get(address) for address, one in held.items())
+        places = Places(target, expanded, Excerpt(target.mapping, expanded, snapshot.documents))
+        resolution = resolve_target(engine, target, expanded, places, drift)
+        wanted = places.wanted
+        if drift.vanished and resolution.keeps:  # an edit that stays may be spoken of under another address
+            published = remembered(engine, target, drift)
+            wanted = Excerpt(target.mapping, expanded, published).of((), drift.vanished).documents
+        return Remote(resolution.edits, tuple(one for one in drift.vanished if one not in wanted))
 
 
 def _forecast(target: Target, changes: TargetChanges, snapshot: Snapshot) -> Forecast:

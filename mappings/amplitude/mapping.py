@@ -9,6 +9,7 @@ from mappings.amplitude.projecting import Projecting
 from mappings.amplitude.reading import read_documents
 from mappings.canonical.plan import TrackingPlan
 from mappings.contract import Documents, Projection, Reading
+from mappings.part import Part
 
 
 class AmplitudeMapping:
@@ -20,6 +21,7 @@ class AmplitudeMapping:
 
     tool: ClassVar[str] = "amplitude"
     waves: ClassVar[tuple[str, ...]] = WAVES
+    event_at: ClassVar[int] = 0
 
     def __init__(self, *, classifications: bool = False, groups: bool = False) -> None:
         self._classifications = classifications
@@ -27,7 +29,14 @@ class AmplitudeMapping:
 
     def to_tool(self, plan: TrackingPlan, onto: Documents) -> Projection:
         """See `ToolMapping.to_tool`. Display names and visibility are said only of events known to be ingested."""
-        return Projecting(plan, onto, classifications=self._classifications, groups=self._groups).result()
+        return self._projecting(plan, onto).result()
+
+    def part_to_tool(self, plan: TrackingPlan, onto: Documents, part: Part) -> Projection:
+        """See `mappings.part.ProjectsPart`."""
+        return self._projecting(plan, onto).result_of(part)
+
+    def _projecting(self, plan: TrackingPlan, onto: Documents) -> Projecting:
+        return Projecting(plan, onto, classifications=self._classifications, groups=self._groups)
 
     def from_tool(self, documents: Documents) -> Reading:
         """See `ToolMapping.from_tool`. What Amplitude owns is not part of the plan."""

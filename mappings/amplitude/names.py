@@ -48,9 +48,7 @@ class Names:
         self._onto = onto
         self._findings = findings
         self.events = self._spell(self._publishable_events(), ("events",), event=True)
-        self._properties = {
-            name: self._spell(plan.events[name].properties, ("events", name, "properties")) for name in self.events
-        }
+        self._properties: dict[str, Mapping[str, str]] = {}
         self.user_properties = self._spell(plan.user_properties, ("user_properties",), strip=USER_PREFIX)
         self.groups = self._spell(plan.groups, ("groups",))
         self._group_properties = {
@@ -60,7 +58,12 @@ class Names:
         self._uses: Counter[str] | None = None
 
     def properties_of(self, event: str) -> Mapping[str, str]:
-        return self._properties[event]
+        """Settled when first asked for: what an event's properties are called depends on no other event."""
+        found = self._properties.get(event)
+        if found is None:
+            path = ("events", event, "properties")
+            found = self._properties[event] = self._spell(self._plan.events[event].properties, path)
+        return found
 
     def properties_of_group(self, group: str) -> Mapping[str, str]:
         return self._group_properties[group]

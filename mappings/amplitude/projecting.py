@@ -23,7 +23,8 @@ from mappings.amplitude.removing import removals_of
 from mappings.amplitude.table import EVENT_TEXTS, Body, Report, keep_shape, lost_fields, read_tags, say_shape, say_tags
 from mappings.canonical.kinds import JSON, Property
 from mappings.canonical.plan import Event, GroupType, TrackingPlan
-from mappings.contract import Address, Document, Documents, Finding, Path, Projection
+from mappings.contract import Address, Document, Documents, Finding, Path, Projection, Removal
+from mappings.part import Part
 
 NOTHING_HELD: Document = Document(Address("", ()), {})
 
@@ -44,16 +45,27 @@ class Projecting:
 
     def result(self) -> Projection:
         """The documents in the order of waves, findings by path, removals in the order of the tombstones."""
+        documents, removals = self._said(self._names.events)
+        findings = self._findings + limits.over_limits(self._plan)
+        ordered = sorted(dict.fromkeys(findings), key=lambda one: (one.path, one.code, one.message))
+        return Projection(documents, tuple(ordered), removals)
+
+    def result_of(self, part: Part) -> Projection:
+        """The same with the documents of these events only, and without findings."""
+        events = {name: told for name, told in self._names.events.items() if part.has(name, told)}
+        documents, removals = self._said(events)
+        return Projection(documents, (), removals)
+
+    def _said(self, events: Mapping[str, str]) -> tuple[Documents, tuple[Removal, ...]]:
+        """All of it, with these of the events: by name, what they are called in the tool."""
         self._say_categories()
-        self._say_events()
+        self._say_events(events)
         if self._classifications:
             self._say_shared_classes()
         self._say_user_properties()
         self._say_groups()
         removals = tuple(removals_of(self._plan, self._onto, self._names, self._findings))
-        findings = self._findings + limits.over_limits(self._plan)
-        ordered = sorted(dict.fromkeys(findings), key=lambda one: (one.path, one.code, one.message))
-        return Projection(Documents(self._documents), tuple(ordered), removals)
+        return Documents(self._documents), removals
 
     def _add(self, address: Address, body: Body, about: Path, held: Document, formerly: Address | None = None) -> None:
         self._documents.append(Document(address, body, about=about, facts=held.facts, formerly=formerly))
@@ -81,9 +93,9 @@ class Projecting:
             if category.description:
                 self._findings.append(limits.CATEGORY_DESCRIPTION.at(("categories", name, "description")))
 
-    def _say_events(self) -> None:
+    def _say_events(self, events: Mapping[str, str]) -> None:
         """Events first and their properties after, so that the documents come in the order of waves."""
-        for name, spelled in self._names.events.items():
+        for name, spelled in events.items():
             path = ("events", name)
             address = Address(EVENT, (spelled,))
             formerly = self._formerly(address, former_addresses(self._plan, name))
@@ -91,7 +103,7 @@ class Projecting:
             if formerly is not None and held.address == formerly and held.facts.get("ingested") is True:
                 self._findings.append(limits.MOVED_LIVE.at(("moved", formerly.names[0]), formerly.names[0]))
             self._add(address, self._event_body(self._plan.events[name], path, held), path, held, formerly)
-        for name, spelled in self._names.events.items():
+        for name, spelled in events.items():
             self._say_event_properties(name, spelled)
 
     def _formerly(self, address: Address, candidates: list[Address]) -> Address | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from mappings.canonical.identity import (
@@ -26,6 +27,7 @@ from mappings.mixpanel.documents import (
     mapping_or_empty,
 )
 from mappings.mixpanel.table import TOOL, Loss
+from mappings.part import Part
 
 USERS: Path = ("user_properties",)
 LOST_OF_EVENT = frozenset(table.EVENT_LOSSES)
@@ -43,9 +45,13 @@ class MixpanelMapping:
 
     tool: ClassVar[str] = TOOL
     waves: ClassVar[tuple[str, ...]] = (EVENT, PROFILE)
+    event_at: ClassVar[int] = 0
 
     def to_tool(self, plan: TrackingPlan, onto: Documents) -> Projection:
         return _Writing(plan, onto).projection()
+
+    def part_to_tool(self, plan: TrackingPlan, onto: Documents, part: Part) -> Projection:
+        return replace(_Writing(plan, onto).projection(part), findings=())
 
     def from_tool(self, documents: Documents) -> Reading:
         return _Reading().reading(documents)
@@ -78,12 +84,14 @@ class _Writing:
         }
         """The events whose properties were renamed; None for user properties."""
 
-    def projection(self) -> Projection:
+    def projection(self, part: Part | None = None) -> Projection:
+        """Of all events, or of a part of them."""
         held = {address.names[0] for address in self.onto if address.kind == EVENT}
         self.names = self._spelled(self.plan.events, held, ("events",))
         self.live = frozenset(self.names.values())
         for name in sorted(self.plan.events):
-            self._event(name, self.plan.events[name])
+            if part is None or part.has(name, self.names[name]):
+                self._event(name, self.plan.events[name])
         self._users()
         for name in sorted(self.plan.groups):
             self._report(limits.NO_GROUPS, ("groups", name))

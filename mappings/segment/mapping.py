@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from mappings.canonical.identity import Spelled, former_names, tool_name
@@ -10,6 +11,7 @@ from mappings.canonical.kinds import JSON
 from mappings.canonical.plan import Event, GroupType, TrackingPlan
 from mappings.canonical.text import spell_uniquely
 from mappings.contract import Address, Document, Documents, Finding, Path, Projection, Reading, Removal
+from mappings.part import Part
 from mappings.segment.documents import (
     FIRST_VERSION,
     RULE,
@@ -55,9 +57,15 @@ class SegmentMapping:
 
     tool: ClassVar[str] = TOOL
     waves: ClassVar[tuple[str, ...]] = (RULE,)
+    event_at: ClassVar[int] = 1
 
     def to_tool(self, plan: TrackingPlan, onto: Documents) -> Projection:
-        return _Writer(plan, onto).projection()
+        return _Writer(plan, onto).projection(plan.events)
+
+    def part_to_tool(self, plan: TrackingPlan, onto: Documents, part: Part) -> Projection:
+        writer = _Writer(plan, onto)
+        events = {name: one for name, one in plan.events.items() if part.has(name, writer.keys.get(name, name))}
+        return replace(writer.projection(events), findings=())
 
     def from_tool(self, documents: Documents) -> Reading:
         return _Reader(documents).reading()
@@ -81,8 +89,9 @@ class _Writer:
         }
         self.renamed = {move.to_name for move in plan.moved if move.scope == "event" and move.event is None}
 
-    def projection(self) -> Projection:
-        documents = [one for name, event in self.plan.events.items() if (one := self.event(name, event))]
+    def projection(self, events: Mapping[str, Event]) -> Projection:
+        """With these of the plan's events."""
+        documents = [one for name, event in events.items() if (one := self.event(name, event))]
         documents += [one for one in (self.users(), self.group()) if one]
         removals = tuple(self.removals())
         return Projection(Documents(documents), tuple(self.findings), removals)

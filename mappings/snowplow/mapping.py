@@ -19,6 +19,7 @@ from mappings.canonical.plan import Event, GroupType, TrackingPlan
 from mappings.canonical.schemaver import Change, SchemaVer, Warehouse, changes, classify
 from mappings.canonical.text import canonical_bytes, same, short_hash
 from mappings.contract import Document, Documents, Finding, Path, Projection, Reading
+from mappings.part import Part
 from mappings.snowplow import limits
 from mappings.snowplow.documents import (
     KIND,
@@ -114,6 +115,7 @@ class SnowplowMapping:
 
     tool: ClassVar[str] = TOOL
     waves: ClassVar[tuple[str, ...]] = (SCHEMA,)
+    event_at: ClassVar[int] = 1
 
     def __init__(self, vendor: str, versioning: Versioning = "three-level", warehouse: Warehouse | None = None) -> None:
         self.vendor = vendor
@@ -125,9 +127,20 @@ class SnowplowMapping:
     def to_tool(self, plan: TrackingPlan, onto: Documents) -> Projection:
         held = latest(onto, self.vendor)
         things = things_of(plan, held)
+        documents, findings = self._written(things, held)
+        return Projection(documents, (*_about_the_plan(plan), *_naming(things), *findings))
+
+    def part_to_tool(self, plan: TrackingPlan, onto: Documents, part: Part) -> Projection:
+        held = latest(onto, self.vendor)
+        things = things_of(plan, held)
+        some = [one for one in things if one.about[0] != "events" or part.has(one.name, one.schema_name)]
+        return Projection(self._written(some, held)[0])
+
+    def _written(self, things: Sequence[Thing], held: Mapping[str, Version]) -> tuple[Documents, list[Finding]]:
+        """The version of each thing that says it, and what got lost."""
         notes = Notes({})
         documents: list[Document] = []
-        findings: list[Finding] = [*_about_the_plan(plan), *_naming(things)]
+        findings: list[Finding] = []
         for thing in things:
             body, found = written(thing, notes)
             before = held.get(thing.schema_name)
@@ -137,7 +150,7 @@ class SnowplowMapping:
                 continue
             documents.append(document)
             findings += (*found, *more)
-        return Projection(Documents(documents), (*findings, *notes.findings()))
+        return Documents(documents), [*findings, *notes.findings()]
 
     def _versioned(
         self, thing: Thing, body: dict[str, JSON], held: Version | None

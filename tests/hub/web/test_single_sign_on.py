@@ -2,116 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from hub.store.identities import Identity
-from hub.web.app import create_app
 from hub.web.pages.single_sign_on import UNDER_WAY
-from tests.hub.web.provider import CLIENT, SECRET, OpenId, Person, serving
+from tests.hub.web.door import ADA, GROUPS, NOW, Browser, Door, deeds, role_of
+from tests.hub.web.provider import CLIENT, SECRET, Person
 from tests.hub.web.visitors import HOST, Quay, Visitor
-
-NOW = 1_900_000_000.0
-ADA = Person("1815", {"email": "ada@example.com", "email_verified": True, "groups": ["plan"]})
-
-
-@dataclass
-class Clock:
-    """A clock that moves when it is told to, or when somebody waits."""
-
-    at: float = NOW
-
-    def now(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.at += seconds
-
-
-@dataclass
-class Browser:
-    """A visitor who keeps cookies."""
-
-    quay: Quay
-    jar: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, method: str, address: str, **more: Any) -> httpx.Response:
-        cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
-        answer = Visitor(self.quay).ask(method, address, headers={"cookie": cookies}, **more)
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, rest = line.partition("=")
-            self.jar[name] = rest.partition(";")[0].strip('"')
-        return answer
-
-    def get(self, address: str) -> httpx.Response:
-        return self.ask("GET", address)
-
-    def post(self, address: str) -> httpx.Response:
-        return self.ask("POST", address, data={"form_token": self.form_token})
-
-    @property
-    def form_token(self) -> str:
-        return Visitor(self.quay, self.jar["hub_session"]).session.form_token
-
-    def begin(self, back: str = "/") -> str:
-        """The provider's page to which the hub sends this browser."""
-        answer = self.get(f"/login/provider?back={back}")
-        assert answer.status_code == 303
-        return answer.headers["location"]
-
-
-@dataclass
-class Door:
-    """A hub that has single sign-on, and its provider."""
-
-    folder: Path
-    provider: OpenId
-    clock: Clock = field(default_factory=Clock)
-
-    def open(self, **settings: Any) -> Quay:
-        """With these keys of `[web.oidc]`; newcomers are viewers unless told otherwise."""
-        (self.folder / "oidc").write_text(SECRET)
-        given = {"issuer": self.provider.url, "client_id": CLIENT, "client_secret": "file:oidc", "name": "Example"}
-        table = ", ".join(
-            f"{key} = {_toml(value)}" for key, value in {**given, "newcomers": "viewer", **settings}.items()
-        )
-        quay = Quay.open(self.folder, targets=False, top=f'public_url = "{HOST}"\nweb.oidc = {{ {table} }}')
-        quay.hub.engine = replace(quay.hub.engine, time=self.clock)
-        quay.web = create_app(quay.hub)
-        return quay
-
-    def came_back(self, browser: Browser, person: Person = ADA, back: str = "/") -> httpx.Response:
-        """Begin, log in at the provider, come back."""
-        return browser.get(self.provider.log_in(browser.begin(back), person).removeprefix(HOST))
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
-    return json.dumps(value)
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with serving(NOW) as provider:
-        yield Door(tmp_path, provider)
-
-
-def role_of(quay: Quay, name: str) -> str | None:
-    found = quay.hub.store.people.find(name)
-    return None if found is None else found.role
-
-
-def deeds(quay: Quay) -> list[tuple[str, str]]:
-    return [(one.who, one.verb) for one in quay.hub.store.people.audit()]
-
 
 # The way in
 
@@ -190,9 +90,6 @@ def test_who_may_not_come_in_is_told_why(door: Door, settings: dict[str, Any], p
 def test_an_address_of_the_domain_comes_in_however_it_is_spelt(door: Door) -> None:
     somebody = Person("1", {"email": "Ada@Example.COM", "email_verified": "true"})
     assert door.came_back(Browser(door.open(domains=["example.com"])), somebody).status_code == 303
-
-
-GROUPS = {"claim": "groups", "values": {"plan": "editor", "owners": "admin", "look": "viewer"}}
 
 
 @pytest.mark.parametrize(
@@ -428,70 +325,3 @@ def test_a_session_that_was_there_before_ends(door: Door) -> None:
     browser = Browser(quay, {"hub_session": planted})
     door.came_back(browser)
     assert browser.jar["hub_session"] != planted and Visitor(quay, planted).get("/").status_code == 303
-
-
-# Linking
-
-
-def linked(door: Door, browser: Browser, person: Person = ADA) -> httpx.Response:
-    """Somebody who is logged in goes to the provider and comes back."""
-    shown = browser.post("/account/link").text
-    page = shown.split('<a class="button primary" href="')[1].split('"')[0].replace("&amp;", "&")
-    return browser.get(door.provider.log_in(page, person).removeprefix(HOST))
-
-
-def logged_in(quay: Quay, name: str = "dana") -> Browser:
-    return Browser(quay, {"hub_session": quay.somebody("admin", name).cookie})
-
-
-def test_somebody_links_their_account_and_keeps_name_and_role(door: Door) -> None:
-    quay = door.open(newcomers="none", role=GROUPS)
-    assert linked(door, logged_in(quay)).headers["location"] == "/account"
-    door.came_back(later := Browser(quay))
-    assert "dana (admin)" in later.get("/account").text
-    assert deeds(quay) == [("dana", "link account")]
-
-
-def test_one_login_is_one_account(door: Door) -> None:
-    quay = door.open()
-    linked(door, logged_in(quay, "dana"))
-    answer = linked(door, logged_in(quay, "lee"))
-    assert answer.status_code == 403 and "belongs to another account" in answer.text
-
-
-def test_one_account_is_one_login(door: Door) -> None:
-    browser = logged_in(door.open())
-    linked(door, browser)
-    answer = linked(door, browser, Person("1906"))
-    assert answer.status_code == 403 and "end that link first" in answer.text.lower()
-
-
-def test_a_link_is_finished_by_who_began_it(door: Door) -> None:
-    quay = door.open(newcomers="none")
-    browser = logged_in(quay)
-    page = browser.post("/account/link").text.split('<a class="button primary" href="')[1].split('"')[0]
-    address = door.provider.log_in(page.replace("&amp;", "&"), ADA).removeprefix(HOST)
-    browser.jar["hub_session"] = quay.somebody("admin", "lee").cookie
-    assert browser.get(address).status_code == 403
-    assert quay.hub.store.identities.of_account("lee") == quay.hub.store.identities.of_account("dana") == []
-
-
-def test_a_login_links_nobody_who_happens_to_be_logged_in(door: Door) -> None:
-    quay = door.open()
-    browser = logged_in(quay)
-    door.came_back(browser)
-    assert quay.hub.store.identities.of_account("dana") == []
-
-
-def test_a_link_ends_when_there_is_a_password(door: Door) -> None:
-    quay = door.open(newcomers="none")
-    browser = logged_in(quay)
-    linked(door, browser)
-    assert browser.post("/account/unlink").status_code == 303
-    assert door.came_back(Browser(quay)).status_code == 403
-
-
-def test_the_only_way_in_stays(door: Door) -> None:
-    door.came_back(browser := Browser(door.open()))
-    answer = browser.post("/account/unlink")
-    assert answer.status_code == 409 and "no password" in answer.text

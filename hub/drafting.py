@@ -99,10 +99,13 @@ def edit_draft_at_once(hub: App, number: int, edits: Sequence[Edit], *, who: str
         what = "; ".join(said(edit) for edit in edits)
         now = hub.engine.time.now()
         try:
-            return hub.store.drafts.save(number, body, what=what, who=who, at=now, revision=draft.revision)
+            saved = hub.store.drafts.save(number, body, what=what, who=who, at=now, revision=draft.revision)
         except Moved:
             if not left:
                 raise
+            continue
+        hub.store.drafts.remember(saved.body, body)
+        return saved
     raise AssertionError("the last try returns or raises")
 
 
@@ -159,7 +162,7 @@ def merge_draft(hub: App, number: int, home: PlanHome, *, who: str, revision: in
             hint="decide which of the two holds",
         )
     _refuse_new_errors(home.plan, joined.plan)
-    written = [] if same(joined.plan.data(), home.plan.data()) else home.save(joined.plan, who)
+    written = [] if joined.plan == home.plan else home.save(joined.plan, who)
     with suppress(Moved):  # somebody saved just now: their edit is not in the plan, and the draft stays open with it
         hub.store.drafts.close(number, "merged", who=who, at=hub.engine.time.now(), revision=revision)
     _note(hub, who, "draft merged", draft, written=written)

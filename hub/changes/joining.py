@@ -36,14 +36,41 @@ def join(base: TrackingPlan, plan: TrackingPlan, draft: TrackingPlan, mine: froz
 
     Raises Refusal where two things would have one name.
     """
-    before, ours, theirs = (_by_identity(one, base) for one in (base, plan, draft))
+    still = _untouched(base, plan, draft)
+    known = _without(base, still)
+    before, ours, theirs = (_by_identity(_without(one, still), known) for one in (base, plan, draft))
     records = {field: [one.pop(field, []) for one in (before, ours, theirs)] for field in RECORDS}
     merged, conflicts = merge(before, ours, theirs)
     for one in conflicts:
         merged = put(merged, one.path, one.theirs) if one.path in mine else merged
     merged |= {field: _joined_records(*sides) for field, sides in records.items()}
-    joined = _with_clean_records(TrackingPlan.model_validate(_by_name(merged)), plan, ours, merged)
+    joined = _with_events(TrackingPlan.model_validate(_by_name(merged)), plan, still)
+    joined = _with_clean_records(joined, plan, ours, merged)
     return Joined(joined, tuple(_collision(one) for one in conflicts if one.path not in mine))
+
+
+def _untouched(*plans: TrackingPlan) -> frozenset[str]:
+    """The events that all of them have just so: of a large plan nearly all."""
+    base, *others = plans
+    return frozenset(
+        name for name, event in base.events.items() if all(one.events.get(name) == event for one in others)
+    )
+
+
+def _without(plan: TrackingPlan, names: frozenset[str]) -> TrackingPlan:
+    return plan.model_copy(update={"events": {name: one for name, one in plan.events.items() if name not in names}})
+
+
+def _with_events(joined: TrackingPlan, plan: TrackingPlan, still: frozenset[str]) -> TrackingPlan:
+    """With the untouched events too, each where the plan has it; a renamed one where it was, new ones at the end."""
+    places = {name: place for place, name in enumerate(plan.events)}
+    every = {name: plan.events[name] for name in still} | joined.events
+
+    def place(name: str) -> int:
+        names = (name, *former_names(joined, name)) if name not in places else (name,)
+        return next((places[one] for one in names if one in places), len(places))
+
+    return joined.model_copy(update={"events": {name: every[name] for name in sorted(every, key=place)}})
 
 
 def _collision(one: Change) -> Collision:

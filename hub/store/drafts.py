@@ -98,7 +98,15 @@ class Drafts:
             data = documents.fetch_one(connection, digest)
         if data is None:
             raise Refusal("the content of this draft is not in the database", hint="open another draft")
-        return self._remember(digest, TrackingPlan.model_validate(data))
+        return self.remember(digest, TrackingPlan.model_validate(data))
+
+    def remember(self, digest: str, plan: TrackingPlan) -> TrackingPlan:
+        """Spare the next one who asks for this plan the reading. It was made from one that was read here."""
+        with self._lock:
+            self._plans[digest] = plan
+            while len(self._plans) > KEPT:
+                self._plans.popitem(last=False)
+        return plan
 
     def edits(self, number: int) -> list[Edited]:
         """What was done, newest first."""
@@ -193,13 +201,6 @@ class Drafts:
             _one(connection, number)
             key = connection.execute(insert(draft_comment).values(**row)).inserted_primary_key[0]  # type: ignore[index]
         return Comment(key, number, who, at, path, text)
-
-    def _remember(self, digest: str, plan: TrackingPlan) -> TrackingPlan:
-        with self._lock:
-            self._plans[digest] = plan
-            while len(self._plans) > KEPT:
-                self._plans.popitem(last=False)
-        return plan
 
 
 def _one(connection: Connection, number: int) -> Draft:

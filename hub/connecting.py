@@ -78,8 +78,7 @@ def connect(
     if careful and (not NAME.fullmatch(name) or name == "new"):
         hint = "letters, digits, dots, dashes and underscores, at most 64, a letter or digit first, and not just 'new'"
         raise Problems("the target needs a name", [Refusal("is no name for a target", place="name", hint=hint)])
-    given = _to_write(hub, chosen, name, values, careful)
-    table = {"tool": tool, **{key: value for key, value in given.items() if value is not None}}
+    table = {"tool": tool, **_given(_to_write(hub, chosen, name, values, careful))}
     done = _save(hub, name, lambda text: settings_file.added(text, name, table), test, careful)
     return replace(done, added=True)
 
@@ -173,6 +172,12 @@ def _to_write(hub: App, tool: Plugin, name: str, values: Mapping[str, Any], care
     if problems:
         raise Problems(WRONG, problems)
     return written
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None, in tables inside neither."""
+    inner = {key: _given(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    return {key: value for key, value in inner.items() if value is not None and value != {}}
 
 
 WRONG = "the target cannot be used like this"

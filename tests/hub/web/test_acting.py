@@ -224,7 +224,7 @@ def test_a_target_that_is_not_there_is_not_reconciled(quay: Quay) -> None:
 
 def test_without_a_plan_of_its_own_a_hub_says_how_to_reconcile(tmp_path: Path) -> None:
     answer = Quay.open(tmp_path, plan=None).somebody("publisher").post("/reconcile", target="segment")
-    assert answer.status_code == 409 and "plan = " in answer.text
+    assert answer.status_code == 409 and "set <code>plan</code> in hub.toml; import one first" in answer.text
 
 
 # Proposals

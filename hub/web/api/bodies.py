@@ -1,0 +1,20 @@
+"""Bodies of requests: strict, so that what is misspelt is no news of another kind."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """The body of a write: the declared keys, of just these types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+PlanInBody = Annotated[str, Field(min_length=1, max_length=200, description="Name of a plan.", examples=["Harbour"])]
+TargetInBody = Annotated[
+    str, Field(min_length=1, max_length=200, description="Name of a target.", examples=["segment"])
+]
+Reason = Annotated[str, Field(max_length=2000, description="Why, for the record.", examples=["As agreed on Monday."])]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from connectors.contract import Snapshot
 from hub.changes.diff import FieldChange, field_changes
 from hub.changes.merge import ABSENT, Value, get
 from hub.changes.resolve import value_hash
+from hub.engine.ports import Written
 from hub.engine.target import Engine, Target
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import content, expand, localise
 from mappings.canonical.kinds import JSON
-from mappings.contract import Path
+from mappings.contract import Address, Documents, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ def dictionary(engine: Engine, plan: TrackingPlan, target: Target, at: float | N
     snapshot = engine.store.snapshot_at(target.name, at)
     if snapshot is None:
         raise Refusal("nothing was read from this target by then", place=target.name, hint="`hub preview` reads it")
-    return _said(plan, target, snapshot), snapshot.taken_at
+    return said(expand(plan), target, snapshot.documents), snapshot.taken_at
+
+
+def said(expanded: TrackingPlan, target: Target, documents: Documents) -> dict[str, JSON]:
+    """What documents of a tool say, as canonical content under the names that an expanded plan uses."""
+    return content(localise(target.mapping.from_tool(documents).plan, expanded, target.plugin.tool))
 
 
 def dictionary_changes(before: JSON, after: JSON) -> list[FieldChange]:
@@ -48,34 +53,64 @@ def dictionary_changes(before: JSON, after: JSON) -> list[FieldChange]:
 
 def why(engine: Engine, plan: TrackingPlan, target: Target, path: Path, *, newest: int | None = None) -> list[Link]:
     """The chain of publishes and observations behind this tool's value of a field, oldest first; only of so many of the
-    `newest` readings that differ, where that is enough."""
+    `newest` readings that differ, where that is enough.
+
+    Of each reading only what concerns the field's event (or property of users, or group) is looked at.
+    """
+    log, thing = engine.store.observations, path[:2]
+    alone = _alone(plan, thing)
+    writes = log.written(target.name, thing)
+    concerns = _concerns(alone, target, thing, log.managed(target.name, thing) | {one.address for one in writes})
     links: list[Link] = []
-    times = engine.store.snapshot_times(target.name)
-    for at in times[-newest:] if newest else times:
-        snapshot = engine.store.snapshot_at(target.name, at)
-        value = get(_said(plan, target, snapshot), path) if snapshot is not None else ABSENT
-        if not links and value is ABSENT:
+    before: object = None
+    for reading in log.changes(target.name, newest):
+        documents = log.held(reading, concerns)
+        seen = [(address, one.hash) for address, one in documents.items()]
+        if seen == before:
             continue
-        if not links or value_hash(links[-1].value) != value_hash(value):
-            since = links[-1].at if links else 0.0
-            links.append(_link(engine, target, path, at, value, since))
+        before = seen
+        value = get(said(alone, target, documents), path)
+        if value is ABSENT if not links else value_hash(links[-1].value) == value_hash(value):
+            continue
+        links.append(_link(writes, reading.at, value, links[-1].at if links else 0.0))
     return links
 
 
-def _link(engine: Engine, target: Target, path: Path, at: float, value: Value, since: float) -> Link:
+def _alone(plan: TrackingPlan, thing: Path) -> TrackingPlan:
+    """The expanded plan with this thing only: of a large plan, names are all that is needed of the rest."""
+    section, name = thing
+    sections = ("events", "user_properties", "groups")
+    kept = {one: {} if one != section else _only(getattr(plan, one), name) for one in sections}
+    return expand(plan.model_copy(update=kept))
+
+
+def _only(things: Mapping[str, object], name: str) -> dict[str, object]:
+    return {name: things[name]} if name in things else {}
+
+
+def _concerns(
+    alone: TrackingPlan, target: Target, thing: Path, known: frozenset[Address]
+) -> Callable[[Address, Path], bool]:
+    """Whether a document may say something of a thing: by what we wrote, by its name in the tool, or because it is
+    about the whole section."""
+    section, name = thing
+    ours = getattr(alone, section).get(name)
+    names = {name, ours.names.get(target.plugin.tool, name)} if ours is not None else {name}
+
+    def concerns(address: Address, about: Path) -> bool:
+        if len(about) < 2:
+            return about in ((), (section,)) or address in known
+        return (about[0] == section and about[1] in names) or address in known
+
+    return concerns
+
+
+def _link(writes: Sequence[Written], at: float, value: Value, since: float) -> Link:
     """Ours when a publication wrote to the field's thing between the two readings."""
-    for publication in engine.store.publications(limit=1000):
-        if not since < publication.started <= at:
-            continue
-        for operation in engine.store.planned(publication.id, target.name):
-            shown = operation.document or operation.before
-            if shown is not None and shown.about[:2] == path[: len(shown.about[:2])]:
-                return Link(at, value, "published", publication.who, publication.id)
-    return Link(at, value, "observed")
-
-
-def _said(plan: TrackingPlan, target: Target, snapshot: Snapshot) -> JSON:
-    return content(localise(target.mapping.from_tool(snapshot.documents).plan, expand(plan), target.plugin.tool))
+    between = [one for one in writes if since < one.started <= at]
+    if not between:
+        return Link(at, value, "observed")
+    return Link(at, value, "published", between[-1].who, between[-1].publication)
 
 
 def restored(plan: TrackingPlan, event: str, said: JSON) -> TrackingPlan:

@@ -160,6 +160,45 @@ class ApprovalLog(Protocol):
         """Ask for approval, once: a question that was asked before keeps its answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One reading of a target without what it holds. `entries` stands for all of that: equal when nothing changed."""
+
+    at: float
+    entries: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write of a publication that was about some thing of the plan."""
+
+    publication: str
+    who: str
+    started: float
+    address: Address
+
+
+class ObservationLog(Protocol):
+    """What targets were seen to hold, reading by reading."""
+
+    def at(self, target: str, moment: float | None = None) -> Observed | None:
+        """The newest reading that is not younger than `moment`."""
+
+    def changes(self, target: str, newest: int | None = None) -> list[Observed]:
+        """Readings that differ from the one before, oldest first; only so many of the newest."""
+
+    def held(self, observed: Observed, concerns: Callable[[Address, Path], bool]) -> Documents:
+        """Those documents of a reading that concern the caller, judged by address and by the place in the plan as the
+        tool spells it. The bodies of the others are not read."""
+
+    def written(self, target: str, thing: Path) -> list[Written]:
+        """Every write there that was about this thing (section, name) or something in it, oldest first; and writes
+        about its whole section, or about nothing in particular, which may have been about it too."""
+
+    def managed(self, target: str, thing: Path) -> frozenset[Address]:
+        """Where the target holds what was published of this thing."""
+
+
 class Store(Protocol):
     """The hub's memory. Every call is one transaction; what it returned is on disk."""
 
@@ -170,6 +209,10 @@ class Store(Protocol):
     @property
     def decisions(self) -> DecisionLog:
         """Proposals and decisions."""
+
+    @property
+    def observations(self) -> ObservationLog:
+        """What targets were seen to hold."""
 
     def freeze(self, plan: TrackingPlan, who: str, at: float) -> PlanVersion:
         """Keep this version of the plan; the same content again is the same version."""

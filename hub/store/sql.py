@@ -24,6 +24,7 @@ from hub.store.database import Database
 from hub.store.decisions import Decisions
 from hub.store.drafts import Drafts
 from hub.store.identities import Identities
+from hub.store.observations import Observations
 from hub.store.outbox import Outbox
 from hub.store.pauses import Pauses
 from hub.store.people import People
@@ -40,6 +41,7 @@ from hub.store.rows import (
     snapshot_from,
 )
 from hub.store.snoozes import Snoozes
+from hub.store.stamps import Stamps
 from hub.store.tokens import Tokens
 from hub.store.uploads import Uploads
 from mappings.canonical import TrackingPlan
@@ -65,6 +67,8 @@ class SqlStore:
         self.uploads = Uploads(database)
         self.tokens = Tokens(database)
         self.snoozes = Snoozes(database)
+        self._observations = Observations(database)
+        self.stamps = Stamps(database)
 
     @property
     def decisions(self) -> Decisions:
@@ -73,6 +77,10 @@ class SqlStore:
     @property
     def approvals(self) -> Approvals:
         return self._approvals
+
+    @property
+    def observations(self) -> Observations:
+        return self._observations
 
     # Plans
 

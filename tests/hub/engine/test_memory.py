@@ -131,3 +131,35 @@ def test_a_field_is_named_with_dots_even_where_names_have_them(text: str, path: 
 def test_a_field_of_no_event_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="no event at the start"):
         field_path(described("x"), text)
+
+
+def test_names_that_differ_by_a_large_letter_are_two_events(bench: Bench) -> None:
+    alike = plan_of({"Oar Lost": {"description": "One."}, "oar lost": {"description": "Another."}})
+    bench.publish(alike)
+    look(bench, alike)
+    changed = plan_of({"Oar Lost": {"description": "One."}, "oar lost": {"description": "A third."}})
+    bench.time.sleep(60)
+    bench.publish(changed)
+    look(bench, changed)
+    person(bench, "Oar Lost", text="By hand.")
+    look(bench, changed)
+    found = {name: chain(bench, ("events", name, "description"), changed) for name in alike.events}
+    assert [(one.value, one.how) for one in found["Oar Lost"]] == [("One.", "published"), ("By hand.", "observed")]
+    assert [one.value for one in found["oar lost"]] == ["Another.", "A third."]
+
+
+def test_only_what_concerns_the_field_is_read_of_each_reading(story: Bench) -> None:
+    log = story.store.observations
+    asked: list[int] = []
+
+    class Counting:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(log, name)
+
+        def held(self, *given: Any) -> Any:
+            found = log.held(*given)
+            asked.append(len(found))
+            return found
+
+    story.store._observations = Counting()  # type: ignore[attr-defined]
+    assert len(chain(story, EDITED)) == 3 and max(asked) == 1

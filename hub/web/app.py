@@ -16,6 +16,7 @@ from hub.app import App
 from hub.errors import Problems, Refusal
 from hub.store.people import Session
 from hub.web import api, slack
+from hub.web.api import problems
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import COOKIE, Guard, NotLoggedIn
 from hub.web.oidc import Provider
@@ -92,17 +93,23 @@ def _to_login(request: Request, problem: Exception) -> Response:
 def _refused(request: Request, problem: Exception) -> Response:
     """What was asked for cannot be done, or is not there to be looked at."""
     assert isinstance(problem, Refusal)
+    if problems.concerns(request):
+        return problems.answer(problem)
     status, title = (404, "That cannot be shown") if request.method in ("GET", "HEAD") else (409, "That was not done")
     return _message(request, status, title, problem, problem)
 
 
 def _wrong(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
+    if problems.concerns(request):
+        return problems.answer(problem)
     return _message(request, problem.status_code, HTTPStatus(problem.status_code).phrase, problem.detail)
 
 
 def _misspelt(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
+    if problems.concerns(request):
+        return problems.answer(problem)
     first = problem.errors()[0]
     text = f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg']}"
     return _message(request, 400, "The address or form is not right", text)
@@ -116,8 +123,12 @@ def _message(request: Request, status: int, title: str, text: object, refusal: R
 
 
 def _broken(request: Request, problem: Exception) -> Response:
-    """What went wrong stands in the log, not on the page."""
+    """What went wrong stands in the log, not on the page; what came before any handler is told as a handler would."""
+    if isinstance(problem, HTTPException):
+        return _wrong(request, problem)
     log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
+    if problems.concerns(request):
+        return problems.answer(problem)
     text = "The hub's log says what."
     return page(request, "message.html", None, 500, title="Something broke", text=text, inner=[], hint="")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.app import App
+from hub.files.unpacking import MAX_UPLOAD
 from hub.store.people import Role, Session
 from hub.web.catalogue import Catalogue
 from hub.web.people import may
@@ -33,13 +34,15 @@ HEADERS = {
 }
 LARGEST_BODY = 1_000_000
 """Bytes of a request; larger ones are refused, whether they say so beforehand or not."""
+LARGER_BODIES: Mapping[str, int] = {"/import": MAX_UPLOAD + LARGEST_BODY}
+"""Where more may be sent: files of plans."""
 TOO_LARGE = "the request is too large"
 
 
 class Guard:
     """ASGI middleware: no request that is too large, no answer without the headers, and a page where a handler broke.
 
-    `broken` makes that page.
+    `broken` makes that page, and the one for a request that is not even looked at (an HTTPException).
     """
 
     def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], Response]) -> None:
@@ -51,11 +54,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answering = _Answering(scope, send)
-        if _declared_length(scope) > LARGEST_BODY:
-            await Response(TOO_LARGE, 413)(scope, receive, answering)
-            return
         try:
-            await self._app(scope, _limited(receive), answering)
+            if _declared_length(scope) > _largest_body(scope):
+                raise HTTPException(413, TOO_LARGE)
+            await self._app(scope, _limited(receive, _largest_body(scope)), answering)
         except Exception as problem:
             if answering.started:
                 raise
@@ -86,7 +88,11 @@ def _declared_length(scope: Scope) -> int:
     return int(declared[:20]) if declared.isdecimal() else 0
 
 
-def _limited(receive: Receive) -> Receive:
+def _largest_body(scope: Scope) -> int:
+    return LARGER_BODIES.get(scope["path"], LARGEST_BODY)
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Counts what arrives: a request may say nothing of its length, or something wrong."""
     arrived = 0
 
@@ -94,7 +100,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal arrived
         message = await receive()
         arrived += len(message.get("body", b""))
-        if arrived > LARGEST_BODY:
+        if arrived > most:
             raise HTTPException(413, TOO_LARGE)
         return message
 

@@ -60,6 +60,7 @@ class Call(APIRoute):
     """
 
     def get_route_handler(self) -> Handler:
+        """The framework's handler, behind what every call passes."""
         handle = super().get_route_handler()
         scope: Scope | None = (self.openapi_extra or {}).get(SCOPE)
         known = frozenset(_query_names(self.dependant))

@@ -76,8 +76,9 @@ def _host(parts: SplitResult) -> str:
 
 
 def _literal(host: str) -> Address | None:
+    """The address that a host is; one with a zone (`%eth0`) is none, since zones are of one machine."""
     try:
-        return ip_address(host)
+        return None if "%" in host else ip_address(host)
     except ValueError:
         return None
 

@@ -39,15 +39,10 @@ def opened(reference: str, folder: Path, place: str) -> str:
     try:
         return _keys(folder).decrypt(reference.removeprefix(PREFIX).encode()).decode()
     except InvalidToken:
-        hint = f"put back the key that it was sealed with ({_where(folder)}), or seal the secret anew"
+        hint = f"put back the key that it was sealed with ({place_of_keys(folder)}), or seal the secret anew"
         raise Refusal("cannot be opened with the keys there are", place=place, hint=hint) from None
     except Refusal as refusal:
         raise Refusal(f"is sealed, and {refusal.message}", place=place, hint=refusal.hint) from None
-
-
-def resealed(reference: str, folder: Path, place: str) -> str:
-    """The same secret under the first key. Raises Refusal as `opened` does."""
-    return seal(opened(reference, folder, place), folder)
 
 
 def sealed_values(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
@@ -83,7 +78,7 @@ def add_key(folder: Path) -> None:
 def _keys(folder: Path) -> MultiFernet:
     from cryptography.fernet import Fernet, MultiFernet
 
-    where = _where(folder)
+    where = place_of_keys(folder)
     words = _words(folder)
     if not words:
         hint = f"put the key back that secrets were sealed with: the file {KEY_FILE} beside hub.toml, or {VARIABLE}"
@@ -105,7 +100,8 @@ def _words(folder: Path) -> list[str]:
     return [word for line in lines if not line.startswith("#") for word in line.split()]
 
 
-def _where(folder: Path) -> str:
+def place_of_keys(folder: Path) -> str:
+    """The variable or the file that the keys come from."""
     return VARIABLE if VARIABLE in os.environ else str(folder / KEY_FILE)
 
 

@@ -68,7 +68,11 @@ def added(text: str, name: str, table: Mapping[str, Any]) -> str:
     if name in wanted.get("targets", ()):
         raise Refusal(f"target {name!r} exists already", place="hub.toml", hint="choose another name, or change it")
     wanted.setdefault("targets", {})[name] = dict(table)
-    lines = ["", f"[targets.{toml_key(name)}]", *(f"{key} = {toml_value(value)}" for key, value in table.items())]
+    lines = [
+        "",
+        f"[targets.{toml_key(name)}]",
+        *(f"{toml_key(key)} = {toml_value(value)}" for key, value in table.items()),
+    ]
     appended = text + "\n".join(lines if text.endswith("\n") or not text else ["", *lines]) + "\n"
     return _first_that_says(wanted, [lambda: appended], "a target cannot be added at the end")
 

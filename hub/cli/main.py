@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("hub.cli.serve", "The pages: preview, publish, decide, look things up."),
     "worker": ("hub.cli.worker", "Reconcile targets by their schedules."),
     "sandbox": ("hub.cli.commands", "Serve a local emulator of a tool."),
+    "secrets": ("hub.cli.secrets", "Keep secrets encrypted in hub.toml."),
     "connectors": ("hub.cli.connectors", "List, check and start connectors."),
 }
 

@@ -28,6 +28,7 @@ LONGEST = 200
 STATES = {
     "published": ("good", "✓"),
     "in sync": ("good", "✓"),
+    "the same": ("good", "✓"),
     "approved": ("good", "✓"),
     "confirmed": ("good", "✓"),
     "accepted": ("good", "✓"),
@@ -41,6 +42,7 @@ STATES = {
     "sent": ("busy", "◔"),
     "open": ("warn", "?"),
     "drifted": ("warn", "≠"),
+    "changed there": ("warn", "≠"),
     "paused": ("warn", "‖"),
     "partial": ("warn", "!"),
     "unknown": ("warn", "?"),
@@ -49,6 +51,8 @@ STATES = {
     "refused": ("bad", "✕"),
     "conflict": ("bad", "✕"),
     "edited": ("good", "✓"),
+    "error": ("bad", "✕"),
+    "warning": ("warn", "!"),
 }
 """A state's colour and sign; the word itself always stands beside them."""
 

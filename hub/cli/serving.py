@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from hub.app import App
 from hub.cli.common import with_app
 from hub.cli.terminal import print_json, say
-from hub.cli.working import Log, keep_working
+from hub.cli.working import Log, ending_on_signals, keep_working
 from hub.errors import Refusal
 from hub.notify.destinations import open_destinations
 from hub.store.people import FIRST_START
@@ -19,6 +20,9 @@ from hub.web.app import create_app
 from hub.web.people import INVITATION
 from hub.web.settings import Web, is_loopback, web_settings
 from hub.web.work import works
+
+GRACE = 5
+"""Seconds that answers under way have when the end was asked for."""
 
 
 @with_app
@@ -32,18 +36,28 @@ def serve(app: App, host: str, port: int, as_json: bool) -> int:
     served = create_app(app)
     _greet(app, address, as_json)
     _warn(app, listening)
-    settings = uvicorn.Config(
-        served, log_level="warning", access_log=False, forwarded_allow_ips=list(web.trusted_proxies)
-    )
-    server = uvicorn.Server(settings)
+    server = uvicorn.Server(server_settings(served, web))
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
-    try:
-        server.run(sockets=[listening])
-    finally:
-        app.stopping.set()
-        worker.join()
+    with ending_on_signals(app.stopping):  # the server raises again what it was ended by: it must not end the worker
+        try:
+            server.run(sockets=[listening])
+        finally:
+            app.stopping.set()
+            worker.join()
     return 0
+
+
+def server_settings(served: FastAPI, web: Web) -> uvicorn.Config:
+    """Whom it believes to be a proxy stands in hub.toml alone: a variable of uvicorn's own that happens to be set would
+    let anybody choose the address by which their failed logins are counted."""
+    return uvicorn.Config(
+        served,
+        log_level="warning",
+        access_log=False,
+        forwarded_allow_ips=list(web.trusted_proxies),
+        timeout_graceful_shutdown=GRACE,
+    )
 
 
 def _refuse_open_door(app: App, web: Web, here: str) -> None:

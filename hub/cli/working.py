@@ -40,7 +40,7 @@ def work_with(app: App, table: Works, *, once: bool, as_json: bool = False) -> i
     jobs = EmbeddedJobs(app.database, app.engine.time.now)
     _require_a_plan(app)
     schedule = _schedule(app, jobs, log, app.config.timetables())
-    with _ending_on_signals(app.stopping), Herald(app.deliverer, on_problem=log.untold):
+    with ending_on_signals(app.stopping), Herald(app.deliverer, on_problem=log.untold):
         log.line("started", once=once)
         owned = _once(jobs, schedule, table, app.stopping, log) if once else _on(jobs, schedule, table, app, log)
         log.line("stopped")
@@ -153,7 +153,7 @@ def _iso(seconds: float) -> str:
 
 
 @contextmanager
-def _ending_on_signals(stopping: threading.Event) -> Iterator[None]:
+def ending_on_signals(stopping: threading.Event) -> Iterator[None]:
     """The first SIGTERM or Ctrl-C asks for an orderly end, the second leaves at once: that is safe, as a crash is."""
 
     def ask(signum: int, frame: Any) -> None:

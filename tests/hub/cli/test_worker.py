@@ -19,7 +19,7 @@ from connectors.errors import Invalid, NotEntitled, RateLimited, ToolError, Unau
 from hub import chores
 from hub.app import App
 from hub.chores import reconcile_job
-from hub.cli.working import Log, _ending_on_signals, work_with
+from hub.cli.working import Log, ending_on_signals, work_with
 from hub.config import load
 from hub.engine.reconcile import Report, TargetReport
 from hub.errors import Busy, Problems, Refusal, Stopped
@@ -223,7 +223,7 @@ def test_a_run_that_comes_up_in_a_blackout_waits_for_its_end(desk: Desk, app: Ap
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_asks_for_an_end_and_handlers_are_put_back(number: int) -> None:
     before, stopping = signal.getsignal(number), threading.Event()
-    with _ending_on_signals(stopping):
+    with ending_on_signals(stopping):
         signal.raise_signal(number)
     assert stopping.is_set() and signal.getsignal(number) is before
 

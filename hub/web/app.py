@@ -55,7 +55,6 @@ PARTS = (
     connecting,
     watching,
     tokens,
-    api,
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -69,6 +68,7 @@ def create_app(hub: App) -> FastAPI:
     web.state.standings = Standings(hub)
     web.state.provider = Provider(oidc, hub.config.public_url, hub.engine.time) if oidc is not None else None
     web.add_middleware(Guard, broken=_broken)
+    web.mount("/api/v1", api.router)
     for part in PARTS:
         web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")

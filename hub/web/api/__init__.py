@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from hub.web.api import deciding, describing, drafts, plans, publishing, remembering, targets, watching
+from hub.web.api import describing
 
-PARTS = (plans, drafts, publishing, deciding, targets, remembering, watching)
-router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
-for part in PARTS:
+router = APIRouter(redirect_slashes=False)
+"""To be mounted at `/api/v1`: its routes are made once, however many applications a process has."""
+for part in (*describing.PARTS, describing):
     router.include_router(part.router)
-router.include_router(describing.router)

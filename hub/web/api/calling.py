@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, NoReturn
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -81,6 +81,11 @@ class Call(APIRoute):
             return await handle(request) if key is None else await _once(request, key, body, handle)
 
         return called
+
+
+def calls(tag: str) -> APIRouter:
+    """A router for calls under one heading; each goes by the name of its function."""
+    return APIRouter(route_class=Call, tags=[tag], generate_unique_id_function=lambda route: route.name)
 
 
 class Checked(Request):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -15,14 +15,14 @@ from hub.shapes.deciding import ApprovalShape, ProposalShape, approval_data, pro
 from hub.shapes.parts import closed
 from hub.snoozing import LONGEST, snooze, wake
 from hub.web.api.bodies import Body, Reason
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import Fingerprint, Number, SomePlan, SomeTarget, find_plan, looked_up, seen_from_here
 from hub.web.api.paging import Page, Paging
 from hub.web.api.problems import Invalid, Unknown
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import Hub, Plans
 
-router = APIRouter(route_class=Call, tags=["Deciding"])
+router = calls("Deciding")
 
 
 @closed

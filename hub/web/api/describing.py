@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from hub.store.people import Session
+from hub.web.api import deciding, drafts, plans, publishing, remembering, targets, watching
 from hub.web.api.calling import SCOPE, WRITES, Call
 from hub.web.api.drafts import ETAG
 from hub.web.api.examples import EXAMPLES
@@ -20,6 +22,8 @@ from hub.web.rendering import page
 from hub.web.tokens import ROLE_OF, SCOPES
 
 router = APIRouter(route_class=Call)
+PARTS = (plans, drafts, publishing, deciding, targets, remembering, watching)
+"""The calls, in the order in which the manual has them."""
 ADDRESS = "/api/v1"
 ALWAYS = ("unauthorised", "forbidden", "unknown", "refused", "invalid", "throttled", "broken")
 """What any call may end with."""
@@ -36,13 +40,13 @@ to a draft carry its ETag as `If-Match`."""
 @router.get("/openapi.json", include_in_schema=False)
 def show_description(request: Request) -> Response:
     """The description in OpenAPI 3.1; needs no token."""
-    return JSONResponse(description_of(request.app))
+    return JSONResponse(description())
 
 
 @router.get("/docs", include_in_schema=False)
 def show_docs(request: Request) -> Response:
     """The same for people; needs no login, and says nothing of this hub."""
-    described = description_of(request.app)
+    described = description()
     operations = list(_operations(described))
     tags = list(dict.fromkeys(one["tags"][0] for _, _, one in operations))
     told = {"operations": operations, "tags": tags, "kinds": list(KINDS.values()), "roles": ROLE_OF}
@@ -56,19 +60,14 @@ def _visitor(request: Request) -> Session | None:
         return None
 
 
-def description_of(web: FastAPI) -> Mapping[str, Any]:
-    """Made when it is first asked for."""
-    known: Mapping[str, Any] | None = getattr(web.state, "description", None)
-    if known is None:
-        known = web.state.description = _described(web)
-    return known
-
-
-def _described(web: FastAPI) -> dict[str, Any]:
-    routes = [one for one in web.routes if _is_ours(one)]
+@cache
+def description() -> Mapping[str, Any]:
+    """All calls, in OpenAPI 3.1."""
+    routes = [route for part in PARTS for route in part.router.routes]
     made = get_openapi(
         title="schema-sync hub", version="1", openapi_version="3.1.0", description=INTRODUCTION, routes=routes
     )
+    made["paths"] = {f"{ADDRESS}{path}": methods for path, methods in made["paths"].items()}
     parts = made.setdefault("components", {})
     parts["schemas"] = {name: one for name, one in parts.get("schemas", {}).items() if "ValidationError" not in name}
     problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
@@ -82,11 +81,6 @@ def _described(web: FastAPI) -> dict[str, Any]:
 
 
 TOKEN = "A token of the page /tokens. Its scopes: " + ", ".join(f"{scope} (for {ROLE_OF[scope]}s)" for scope in SCOPES)
-
-
-def _is_ours(route: Any) -> bool:
-    context = getattr(route, "include_context", None)
-    return context is not None and context.included_router.prefix == ADDRESS
 
 
 def _operations(described: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import Depends, Header, Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -29,7 +29,7 @@ from hub.errors import Moved, Problems, Refusal
 from hub.shapes.parts import Change, closed
 from hub.store.drafts import Comment, Draft, State
 from hub.web.api.bodies import Body, PlanInBody
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import EventName, Number, SomePlan, find_plan, looked_up, seen_from_here
 from hub.web.api.paging import Page, Paging
 from hub.web.api.plans import Checked, checked, event_data
@@ -38,7 +38,7 @@ from hub.web.api.publishing import LastPreview, last_preview
 from hub.web.guarding import Hub, Plans
 from mappings.canonical.kinds import JSON
 
-router = APIRouter(route_class=Call, tags=["Drafts"])
+router = calls("Drafts")
 ETAG = re.compile(r'^"([0-9]{1,15})"$')
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from typing_extensions import TypedDict
 
 from hub.changes.render import finding_data
 from hub.engine.preview import losses
 from hub.exporting import plan_text, schema_files
 from hub.shapes.parts import Finding, closed
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import EventName, PlanName, find_plan
 from hub.web.api.paging import Page, Paging
 from hub.web.api.problems import Unknown
@@ -26,7 +26,7 @@ from mappings.canonical.plan import Event
 from mappings.canonical.rules import check
 from mappings.canonical.text import content_hash
 
-router = APIRouter(route_class=Call, tags=["Plans"])
+router = calls("Plans")
 Words = Annotated[str, Query(max_length=200)]
 Data = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -29,7 +29,7 @@ from hub.shapes.publishing import (
 )
 from hub.web import work
 from hub.web.api.bodies import Body, PlanInBody
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import (
     Number,
     PlanName,
@@ -45,7 +45,7 @@ from hub.web.catalogue import usable_targets
 from hub.web.guarding import Hub, Plans
 from mappings.canonical import TrackingPlan
 
-router = APIRouter(route_class=Call, tags=["Publishing"])
+router = calls("Publishing")
 HOUR = 3600.0
 MANY = 10_000
 """Publications that are looked through."""

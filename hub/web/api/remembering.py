@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from typing_extensions import TypedDict
 
 from hub.changes.merge import ABSENT
 from hub.engine.memory import Link, dictionary, dictionary_changes, field_path, why
 from hub.errors import Refusal
 from hub.shapes.parts import Change, closed
-from hub.web.api.calling import Call, needs
+from hub.web.api.calling import calls, needs
 from hub.web.api.finding import PlanName, SomeTarget, TargetName, find_plan, find_target, open_target
 from hub.web.api.paging import Page, Paging
 from hub.web.api.problems import Unknown
@@ -19,7 +19,7 @@ from hub.web.guarding import Hub, Plans
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 
-router = APIRouter(route_class=Call, tags=["Remembering"])
+router = calls("Remembering")
 OtherTarget = Annotated[str, Query(max_length=200, description="Another target; the same, by default.")]
 Moment = Annotated[float | None, Query(ge=0, le=1e11, allow_inf_nan=False, description="Seconds since the epoch; now.")]
 

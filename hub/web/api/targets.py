@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from typing_extensions import TypedDict
 
 from connectors.errors import ToolError
@@ -13,13 +13,13 @@ from hub.schedule import RECONCILE
 from hub.shapes.parts import Unknown, closed
 from hub.web import work
 from hub.web.api.bodies import Body, TargetInBody
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import SomeTarget, TargetName, find_target, open_target
 from hub.web.api.paging import Page, Paging
 from hub.web.api.publishing import JobShape, asked_for
 from hub.web.guarding import Hub, Targets
 
-router = APIRouter(route_class=Call, tags=["Targets"])
+router = calls("Targets")
 
 
 @closed

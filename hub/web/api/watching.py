@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from typing_extensions import TypedDict
 
 from hub.shapes.parts import closed
@@ -12,13 +12,13 @@ from hub.shapes.telling import MessageShape, message_data
 from hub.store.outbox import MessageState
 from hub.store.people import AuditEntry
 from hub.web.api.bodies import Body
-from hub.web.api.calling import Asked, Call, needs
+from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import Number
 from hub.web.api.paging import AGAIN, Page, Paging
 from hub.web.api.problems import Invalid, Unknown
 from hub.web.guarding import Hub
 
-router = APIRouter(route_class=Call, tags=["Watching"])
+router = calls("Watching")
 MANY = 10_000
 """Messages that are looked through."""
 

@@ -184,6 +184,32 @@ def test_a_quarter_of_an_hour_later_it_is_forgotten(quay: Quay) -> None:
     assert quay.nobody().post("/login", name="dana", password=PASSWORD).status_code == 303
 
 
+@pytest.mark.parametrize(("key", "name"), [("name", "dana"), ("address", "somebody else")])
+def test_a_restart_forgives_no_guesses(quay: Quay, key: str, name: str) -> None:
+    signed_up(quay)
+    guesses = TRIES_BY_NAME if key == "name" else TRIES_BY_ADDRESS
+    for number in range(guesses):
+        quay.nobody().post("/login", name="dana" if key == "name" else f"n{number}", password="wrong")
+    quay.hub.close()
+    quay.reopen()
+    assert quay.nobody().post("/login", name=name, password=PASSWORD).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("x" * 300, "x" * 400, True),
+    ],
+)
+def test_addresses_that_one_guesser_may_have_count_as_one(one: str, other: str, same: bool) -> None:
+    assert (people.neighbourhood(one) == people.neighbourhood(other)) == same
+
+
 def test_failures_are_kept_for_admins_without_what_was_typed(quay: Quay) -> None:
     signed_up(quay)
     quay.nobody().post("/login", name="dana", password="wrong")
@@ -254,11 +280,32 @@ LEAST: dict[str, Role] = {
     "/account/unlink": "viewer",
     "/read": "viewer",
     "/proposals/{number}": "editor",
+    "/drafts": "editor",
+    "/drafts/describe": "editor",
+    "/drafts/{number}/thing": "editor",
+    "/drafts/{number}/new": "editor",
+    "/drafts/{number}/words": "editor",
+    "/drafts/{number}/comments": "viewer",
+    "/drafts/{number}/merge": "editor",
+    "/drafts/{number}/settle": "editor",
+    "/drafts/{number}/discard": "editor",
+    "/drafts/{number}/take-back": "editor",
+    "/import": "editor",
+    "/import/{identity}": "editor",
+    "/dictionary/restore": "editor",
     "/proposals/together": "editor",
     "/publish": "publisher",
+    "/publish/allow": "publisher",
     "/publications/{identity}/resume": "publisher",
+    "/publications/{identity}/pause": "publisher",
     "/approvals/{fingerprint}": "publisher",
     "/reconcile": "publisher",
+    "/targets/new": "admin",
+    "/targets/{name}": "admin",
+    "/targets/{name}/test": "publisher",
+    "/targets/{name}/disconnect": "admin",
+    "/tokens": "viewer",
+    "/tokens/{identity}/revoke": "viewer",
     "/people/invite": "admin",
     "/people/role": "admin",
     "/people/reset": "admin",
@@ -349,13 +396,13 @@ def test_behind_a_proxy_our_page_is_the_public_one(tmp_path: Path) -> None:
         ("GET", "/static/nowhere", 404),
         ("GET", "/healthz", 200),
         ("POST", "/slack/actions", 401),
-        ("GET", "/publications", 500),
+        ("GET", "/notifications", 500),
     ],
 )
 def test_every_answer_has_the_headers(
     quay: Quay, monkeypatch: pytest.MonkeyPatch, method: str, address: str, status: int
 ) -> None:
-    monkeypatch.setattr(type(quay.hub.store), "publications", lambda *_, limit: [] if limit == 5 else 1 / 0)
+    monkeypatch.setattr(type(quay.hub.store.outbox), "messages", lambda *_, **__: 1 / 0)
     answer = quay.somebody("viewer").ask(method, address)
     policy = answer.headers["content-security-policy"]
     assert answer.status_code == status

@@ -147,6 +147,7 @@ def diff_command(**options: Any) -> int:
 @click.argument("event")
 @click.option("--target", required=True, help="The target whose dictionary is the source.")
 @click.option("--at", required=True, help="The time to go back to.")
+@click.option("--draft", "as_draft", is_flag=True, help="Into a draft of the plan instead.")
 @plan_option
 @common
 def restore_command(**options: Any) -> int:

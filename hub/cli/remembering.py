@@ -11,9 +11,10 @@ from hub.changes.merge import ABSENT
 from hub.cli import show
 from hub.cli.common import who_am_i, with_app
 from hub.cli.terminal import print_json, say
-from hub.engine.memory import Link, dictionary, dictionary_changes, field_path, restored, why
+from hub.engine.memory import Link, dictionary, dictionary_changes, field_path, why
 from hub.errors import Usage
 from hub.plans import open_plan
+from hub.restoring import restore_into_draft, restore_into_plan, restored_data
 
 
 @with_app
@@ -105,14 +106,23 @@ def _target_and_time(text: str) -> tuple[str, str | None]:
 
 
 @with_app
-def restore(app: App, event: str, target: str, at: str, plan: str | None, as_json: bool) -> int:
+def restore(app: App, event: str, target: str, at: str, plan: str | None, as_draft: bool, as_json: bool) -> int:
+    """`hub dictionary restore`: one event as it was, into the plan or a draft of it."""
     home = open_plan(app, plan)
     said, read_at = _said(app, target, at, plan)
-    changed = restored(home.plan, event, said)
-    written = home.save(changed, who_am_i()) if changed != home.plan else []
-    if as_json:
-        print_json({"event": event, "read": read_at, "written": written})
+    title = f"{event} as {target} had it {show.moment(read_at)}"
+    draft, written = None, list[str]()
+    if as_draft:
+        draft = restore_into_draft(app, home, event, said, title=title[:200], who=who_am_i()).id
     else:
-        say(f"{event} as {target} had it {show.moment(read_at)}: {json.dumps(written) if written else 'no change'}")
+        written = restore_into_plan(home, event, said, who=who_am_i())
+    if as_json:
+        print_json(restored_data(event, read_at, written, draft))
+        return 0
+    if draft is not None:
+        say(f"{title}: draft {draft}")
+        say("  → look at it on the page, and put it into the plan")
+    else:
+        say(f"{title}: {json.dumps(written) if written else 'no change'}")
         say("  → hub preview, then hub publish")
     return 0

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import ValidationError
+
 from hub.changes.diff import FieldChange, field_changes
 from hub.changes.merge import ABSENT, Value, get
 from hub.changes.resolve import value_hash
@@ -114,15 +116,21 @@ def _link(writes: Sequence[Written], at: float, value: Value, since: float) -> L
 
 
 def restored(plan: TrackingPlan, event: str, said: JSON) -> TrackingPlan:
-    """The plan with one event as a dictionary has it; the tool-specific names and ids of the plan stay."""
+    """The plan with one event as a dictionary has it; the tool-specific names and ids of the plan stay.
+
+    Raises Refusal when the dictionary has no such event, or the plan cannot hold it so.
+    """
     if event not in said["events"]:
         raise Refusal(f"the dictionary had no event {event!r} then", hint="`hub dictionary` shows what it had")
     data = plan.data()
     before = data.get("events", {}).get(event, {})
     own = {field: before[field] for field in ("id", "names", "extensions") if field in before}
-    return TrackingPlan.model_validate(
-        {**data, "events": {**data.get("events", {}), event: {**said["events"][event], **own}}}
-    )
+    events = {**data.get("events", {}), event: {**said["events"][event], **own}}
+    try:
+        return TrackingPlan.model_validate({**data, "events": events})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise Refusal(f"the plan cannot hold it so: {first['msg']}", place=event) from None
 
 
 def field_path(plan: TrackingPlan, text: str) -> Path:

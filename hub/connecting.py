@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,7 +94,7 @@ def change(hub: App, name: str, values: Mapping[str, Any], *, test: bool, known:
     _refuse_to_carry(hub, tool, name, before, given)
 
     def changed(text: str) -> str:
-        now = tomllib.loads(text).get("targets", {}).get(name)
+        now = settings_file.data_of(text).get("targets", {}).get(name)
         if now is None or (known and version_of(now) != known):
             raise Moved("somebody changed this target in between", place=name, hint="look at both, and save again")
         return settings_file.changed(text, ("targets", name), given)
@@ -121,11 +120,7 @@ def try_out(hub: App, name: str, *, careful: bool = True) -> Connected:
 def table_of(hub: App, name: str) -> Mapping[str, Any]:
     """A target as it stands in hub.toml, without what the environment says otherwise. Raises Refusal."""
     file = settings_file.place_of(hub.config)
-    text = settings_file.text_of(file)
-    try:
-        table = tomllib.loads(text).get("targets", {}).get(name)
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal(f"not valid TOML: {error}", place=str(file), hint="mend the line it names") from None
+    table = settings_file.data_of(settings_file.text_of(file)).get("targets", {}).get(name)
     if not isinstance(table, dict):
         raise Refusal(f"there is no target {name!r}", place=str(file), hint="the page Targets lists those there are")
     return table
@@ -210,7 +205,7 @@ def _check_file(config: Config, where: str, place: str) -> None:
         path = (folder / where).resolve()
     except (ValueError, OSError, RuntimeError):
         path = Path("/")
-    database = config.database.rpartition("///")[2]
+    database = config.database.removeprefix("sqlite:///")
     own = {settings_file.place_of(config).resolve(), folder / sealing.KEY_FILE, (folder / database).resolve()}
     if where.startswith("~") or not path.is_relative_to(folder) or path in own:
         hint = "put the secret into a file of its own, in the folder of hub.toml or below it"

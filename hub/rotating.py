@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from hub import sealing, settings_file
@@ -23,10 +22,10 @@ def rotate(file: Path, *, new_key: bool = False) -> list[str]:
     def anew(text: str) -> str:
         for reference, secret in _opened(text, file).items():
             text = text.replace(reference, sealing.seal(secret, file.parent))
-        done.extend(".".join(keys) for keys in sealing.sealed_values(tomllib.loads(text)))
+        done.extend(".".join(keys) for keys in sealing.sealed_values(settings_file.data_of(text)))
         return text
 
-    if sealing.sealed_values(tomllib.loads(settings_file.text_of(file))):
+    if sealing.sealed_values(settings_file.data_of(settings_file.text_of(file))):
         settings_file.edit(file, anew)
     return done
 
@@ -35,7 +34,7 @@ def _opened(text: str, file: Path) -> dict[str, str]:
     """Every sealed reference with its secret. Raises Problems."""
     problems: list[Refusal] = []
     found: dict[str, str] = {}
-    for keys, reference in sealing.sealed_values(tomllib.loads(text)).items():
+    for keys, reference in sealing.sealed_values(settings_file.data_of(text)).items():
         try:
             found[reference] = sealing.opened(reference, file.parent, f"{file} [{'.'.join(keys[:-1])}] {keys[-1]}")
         except Refusal as refusal:

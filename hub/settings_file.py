@@ -62,9 +62,17 @@ def decoded(raw: bytes, file: Path) -> str:
         raise Refusal("is not text in UTF-8", place=str(file), hint="save it as UTF-8") from None
 
 
+def data_of(text: str) -> dict[str, Any]:
+    """What the text says. Raises Refusal where it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal(f"not valid TOML: {error}", place="hub.toml", hint="mend the line it names") from None
+
+
 def added(text: str, name: str, table: Mapping[str, Any]) -> str:
     """With another target, at the end. Raises Refusal where that cannot be done, or the name is taken."""
-    wanted = tomllib.loads(text)
+    wanted = data_of(text)
     if name in wanted.get("targets", ()):
         raise Refusal(f"target {name!r} exists already", place="hub.toml", hint="choose another name, or change it")
     wanted.setdefault("targets", {})[name] = dict(table)
@@ -79,7 +87,7 @@ def added(text: str, name: str, table: Mapping[str, Any]) -> str:
 
 def changed(text: str, keys: Keys, values: Mapping[str, Any]) -> str:
     """With these values in the table at `keys` (`("targets", NAME)`); None takes a key out. Raises Refusal."""
-    wanted = tomllib.loads(text)
+    wanted = data_of(text)
     _set(_table(wanted, keys), values)
     here = [lambda: _in_lines(text, keys, values), lambda: _in_document(text, keys, values)]
     return _first_that_says(wanted, here, f"[{'.'.join(keys)}] cannot be changed without touching the rest")
@@ -87,7 +95,7 @@ def changed(text: str, keys: Keys, values: Mapping[str, Any]) -> str:
 
 def removed(text: str, name: str) -> str:
     """Without this target, and without the comment directly above it. Raises Refusal."""
-    wanted = tomllib.loads(text)
+    wanted = data_of(text)
     del wanted["targets"][name]
     without = copy.deepcopy(wanted)
     if not without["targets"]:

@@ -225,6 +225,52 @@ def test_old_ticks_are_forgotten(replica: Replica, database: Database, clock: Cl
         assert connection.execute(text("select count(*) from tick")).scalar() == 0
 
 
+# Another configuration
+
+
+def test_a_timetable_that_comes_fires_as_after_a_start_and_one_that_goes_no_more(
+    replica: Replica, clock: Clock
+) -> None:
+    replica.schedule.follow([timetable("quay", "every 1h")])
+    assert replica.look() == [("quay", at(10), "enqueued")]
+    clock.at = at(11)
+    assert replica.look() == [("quay", at(11), "waiting already")]
+
+
+def test_another_rhythm_holds_at_once_and_the_same_one_is_left_as_it_runs(replica: Replica, clock: Clock) -> None:
+    replica.schedule.follow([timetable("lab", "every 30m")])
+    assert replica.look() == []
+    replica.schedule.follow([timetable("lab", "every 5m")])
+    assert replica.look() == [("lab", at(10, 5), "enqueued")]
+
+
+def test_a_moment_of_a_schedule_that_is_gone_is_skipped(replica: Replica, clock: Clock) -> None:
+    replica.schedule.follow([])
+    replica.ticks.clear()
+    replica.schedule.take("lab", at(10))
+    assert replica.seen() == [("lab", at(10), "skipped")]
+
+
+def test_without_a_plan_a_moment_fails_with_the_reason_and_the_next_one_makes_up_for_it(
+    database: Database, clock: Clock
+) -> None:
+    plans: list[str] = []
+
+    def plan() -> str:
+        if not plans:
+            raise Refusal("which plan?")
+        return plans[0]
+
+    ticks: list[Tick] = []
+    jobs = EmbeddedJobs(database, clock.now)
+    schedule = Schedule(database, jobs, plan, [timetable("lab", "every 30m")], clock.now, ticks.append)
+    schedule.take_due()
+    assert (ticks[0].outcome, ticks[0].message) == ("failed", "which plan?")
+    plans.append("Harbour")
+    schedule.take_due()
+    assert ticks[1].outcome == "enqueued" and [job.args["plan"] for job in jobs.jobs()] == ["Harbour"]
+
+
 # Threads and processes
 
 

@@ -113,6 +113,7 @@ def connect(
         values = target_forms.values(fields, form)
         done = connecting.connect(hub, tool, name.strip(), values, test=act != UNTESTED)
     except Refusal as refusal:
+        _note_refusal(hub, session, "connect", name, refusal)
         beside, rest = target_forms.wrong(fields, refusal)
         filled = Filled(target_forms.typed_texts(fields, form), problems=beside, rest=rest)
         return _new_form(request, hub, session, chosen, name, filled, 409 if rest else 400)
@@ -138,7 +139,7 @@ def test(request: Request, hub: Hub, standings: Targets, session: PublisherActs,
     try:
         done = connecting.try_out(hub, name)
     except Refusal as refusal:
-        hub.store.people.note(session.account, "test", name, hub.engine.time.now(), failed=str(refusal))
+        _note_refusal(hub, session, "test", name, refusal)
         return _target(request, hub, standings, session, name, 409, trouble=refusal)
     _note(hub, session, "test", done)
     return RedirectResponse(_address(name, after="test"), 303)
@@ -181,6 +182,7 @@ def change(
     try:
         done = connecting.change(hub, name, values, test=act != UNTESTED, known=known)
     except Refusal as refusal:
+        _note_refusal(hub, session, "change target", name, refusal)
         beside, rest = target_forms.wrong(fields, refusal)
         texts = target_forms.typed_texts(fields, form)
         now = target_forms.filled(fields, connecting.table_of(hub, name))
@@ -272,6 +274,12 @@ def _last_test(hub: App, name: str) -> Any:
 def _note(hub: App, session: Session, verb: str, done: Connected, **more: Any) -> None:
     said = {key: value for key, value in connected_data(done).items() if key not in ("target", "added")}
     hub.store.people.note(session.account, verb, done.target, hub.engine.time.now(), **said, **more)
+
+
+def _note_refusal(hub: App, session: Session, verb: str, name: str, refusal: Refusal) -> None:
+    """What was tried and why it was not done; a refusal repeats no secret."""
+    said = [str(one) for one in (refusal.problems if isinstance(refusal, Problems) else [refusal])]
+    hub.store.people.note(session.account, verb, name, hub.engine.time.now(), refused=said)
 
 
 def _address(name: str, **query: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hub.changes.changeset import Changeset, TargetChanges
@@ -36,6 +36,23 @@ class Recent:
     removals: int = 0
     type_changes: int = 0
     managed_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a changeset, with the last 24 hours before it, uses of one limit of one target."""
+
+    guard: str
+    target: str
+    used: int
+    most: int
+    """What the limit lets pass without a person."""
+    managed: int
+    part: float
+
+    @property
+    def exceeded(self) -> bool:
+        return self.used > self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +129,46 @@ def _suddenly_empty(changes: TargetChanges, limits: Limits, recent: Recent) -> I
         )
 
 
-def _share(kind: str, verbs: tuple[str, ...]) -> Guard:
-    def guard(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterable[Violation]:
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "updates": ("update", "rename"),
+    "removals": ("hide", "delete"),
+    "type_changes": (),
+}
+"""What is counted against a share of the managed documents, with the verbs that count; type changes are looked for."""
+
+
+def measures(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterator[Measure]:
+    """How much of each share this changeset uses; a kind of which it does nothing uses nothing."""
+    for kind, verbs in KINDS.items():
         count = len(changes.of_verb(*verbs)) if verbs else len(type_changes(changes))
-        total = count + getattr(recent, kind)
+        total = count + getattr(recent, kind) if count else 0
         managed = max(changes.managed, recent.managed_before, 1)
         allowed: Share = getattr(limits, kind)
-        if count and total >= allowed.few and total / managed > allowed.part:
-            name = kind.replace("_", "-")
-            yield Violation(
-                f"too-many-{name}",
-                changes.target,
-                f"{total} {kind.replace('_', ' ')} within 24 hours are {total / managed:.0%} of {managed} managed "
-                f"documents; {allowed.part:.0%} are allowed",
-                "publish in smaller steps, or override for this changeset",
-                {"count": total, "managed": managed, "share": total / managed, "allowed": allowed.part},
-            )
+        name = f"too-many-{kind.replace('_', '-')}"
+        yield Measure(name, changes.target, total, _most(allowed, managed), managed, allowed.part)
 
-    return guard
+
+def _most(allowed: Share, managed: int) -> int:
+    """The largest number that is no more than the part, or few."""
+    number = int(allowed.part * managed) + 1
+    while number / managed > allowed.part:
+        number -= 1
+    return max(number, allowed.few - 1)
+
+
+def _shares(changes: TargetChanges, limits: Limits, recent: Recent) -> Iterable[Violation]:
+    for one in measures(changes, limits, recent):
+        if one.exceeded:
+            share = one.used / one.managed
+            what = one.guard.removeprefix("too-many-").replace("-", " ")
+            yield Violation(
+                one.guard,
+                one.target,
+                f"{one.used} {what} within 24 hours are {share:.0%} of {one.managed} managed documents; "
+                f"{one.part:.0%} are allowed",
+                "publish in smaller steps, or override for this changeset",
+                {"count": one.used, "managed": one.managed, "share": share, "allowed": one.part},
+            )
 
 
 GUARDS: tuple[Guard, ...] = (
@@ -137,9 +176,7 @@ GUARDS: tuple[Guard, ...] = (
     _foreign,
     _incomplete,
     _suddenly_empty,
-    _share("updates", ("update", "rename")),
-    _share("removals", ("hide", "delete")),
-    _share("type_changes", ()),
+    _shares,
 )
 
 

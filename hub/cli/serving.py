@@ -31,12 +31,18 @@ def serve(app: App, host: str, port: int, as_json: bool) -> int:
     from other machines while nobody could log in."""
     open_destinations(app.config)
     web = web_settings(app.config)
-    listening = _listen(host, port, lambda here: _refuse_open_door(app, web, here))
-    address = _address_of(listening)
+    listening = listen(host, port, lambda here: _refuse_open_door(app, web, here))
+    address = address_of(listening)
     served = create_app(app)
     _greet(app, address, as_json)
     _warn(app, listening)
-    server = uvicorn.Server(server_settings(served, web))
+    keep_serving(app, served, web, listening)
+    return 0
+
+
+def keep_serving(app: App, served: FastAPI, web: Web, listening: socket.socket) -> None:
+    """The pages and the worker, until Ctrl-C or SIGTERM."""
+    server = _Server(server_settings(served, web), app.stopping)
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
     with ending_on_signals(app.stopping):  # the server raises again what it was ended by: it must not end the worker
@@ -45,7 +51,18 @@ def serve(app: App, host: str, port: int, as_json: bool) -> int:
         finally:
             app.stopping.set()
             worker.join()
-    return 0
+
+
+class _Server(uvicorn.Server):
+    """Says that it stops before it waits for the answers that are under way: some last until they hear of that."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def server_settings(served: FastAPI, web: Web) -> uvicorn.Config:
@@ -70,17 +87,22 @@ def _refuse_open_door(app: App, web: Web, here: str) -> None:
 
 def _greet(app: App, address: str, as_json: bool) -> None:
     """Where it is, and the way in for the first admin."""
-    link = ""
-    if not app.store.people.has_admin():
-        now = app.engine.time.now()
-        base = app.config.public_url or address
-        link = f"{base}/welcome?token={app.store.people.invite('admin', FIRST_START, now + INVITATION)}"
+    link = first_link(app, address)
     if as_json:
         print_json({"url": address, "first_login": link})
         return
     say(f"the hub's pages: {address} (Ctrl-C ends it)")
     if link:
         say(f"to become the first admin, open once, within a day: {link}")
+
+
+def first_link(app: App, address: str) -> str:
+    """The one-time link that makes the first admin; "" when there is one."""
+    if app.store.people.has_admin():
+        return ""
+    now = app.engine.time.now()
+    base = app.config.public_url or address
+    return f"{base}/welcome?token={app.store.people.invite('admin', FIRST_START, now + INVITATION)}"
 
 
 def _warn(app: App, listening: socket.socket) -> None:
@@ -90,12 +112,13 @@ def _warn(app: App, listening: socket.socket) -> None:
         say("  → put a proxy with TLS in front and set public_url to its https:// address", to_error=True)
 
 
-def _address_of(listening: socket.socket) -> str:
+def address_of(listening: socket.socket) -> str:
+    """Where a browser finds it."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if listening.family == socket.AF_INET6 else f"http://{host}:{port}"
 
 
-def _listen(host: str, port: int, may: Callable[[str], None]) -> socket.socket:
+def listen(host: str, port: int, may: Callable[[str], None]) -> socket.socket:
     """A socket that listens before anybody is told its address. `may` raises Refusal for an address that must not."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -115,6 +115,9 @@ class EmbeddedJobs:
     def jobs(self, *states: State, key: str | None = None, limit: int = 100) -> list[Job]:
         return self._queue.jobs(states, key, limit)
 
+    def job(self, number: int) -> Job | None:
+        return self._queue.job(number)
+
     def counts(self) -> dict[State, int]:
         return self._queue.counts()
 

@@ -105,6 +105,9 @@ class JobEngine(Protocol):
     def jobs(self, *states: State, key: str | None = None, limit: int = 100) -> list[Job]:
         """The newest jobs, newest first; in all states when none is named. Those that ended are kept for a month."""
 
+    def job(self, number: int) -> Job | None:
+        """By its id; None when there is none, or none any more."""
+
     def counts(self) -> dict[State, int]:
         """How many jobs there are in each state; a state without jobs is not listed."""
 

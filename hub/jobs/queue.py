@@ -121,6 +121,12 @@ class Queue:
         with self._database.read() as connection:
             return [_job(row) for row in connection.execute(query)]
 
+    def job(self, number: int) -> Job | None:
+        """By id."""
+        with self._database.read() as connection:
+            row = connection.execute(select(schema.job).where(schema.job.c.id == number)).first()
+        return _job(row) if row is not None else None
+
     def counts(self) -> dict[State, int]:
         """How many jobs there are in each state."""
         query = select(schema.job.c.state, func.count().label("number")).group_by(schema.job.c.state)

@@ -56,6 +56,16 @@ class SharedLimiter:
                 for name, window in self._windows.items()
             }
 
+    def passes_at(self) -> float | None:
+        """When the next request that somebody waits to send may be sent; None when nobody waits."""
+        with self._database.read() as connection:
+            now = self._now()
+            windows = (self._rows(connection, name, now) for name in self._windows)
+            reserved = [moment for rows in windows for moment, _ in rows]
+            paused = [moment for moment, _ in self._rows(connection, PAUSE, now)]
+        moments = [*([min(reserved)] if reserved else []), *paused]
+        return max(moments, default=None)
+
     def _taken(self, connection: Connection, window: str, since: float) -> list[tuple[float, float]]:
         """What was taken after `since`; what is older is forgotten."""
         connection.execute(delete(quota_use).where(self._mine(window) & (quota_use.c.at <= since)))

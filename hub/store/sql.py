@@ -23,12 +23,14 @@ from hub.store.approvals import Approvals
 from hub.store.database import Database
 from hub.store.decisions import Decisions
 from hub.store.drafts import Drafts
+from hub.store.histories import Histories
 from hub.store.identities import Identities
 from hub.store.observations import Observations
 from hub.store.outbox import Outbox
 from hub.store.pauses import Pauses
 from hub.store.people import People
 from hub.store.presses import Presses
+from hub.store.receipts import Receipts
 from hub.store.rows import (
     bodies_of,
     operation_from,
@@ -67,8 +69,10 @@ class SqlStore:
         self.uploads = Uploads(database)
         self.tokens = Tokens(database)
         self.snoozes = Snoozes(database)
+        self.histories = Histories(database)
         self._observations = Observations(database)
         self.stamps = Stamps(database)
+        self.receipts = Receipts(database)
 
     @property
     def decisions(self) -> Decisions:

@@ -19,13 +19,16 @@ from hub.web import api, slack
 from hub.web.api import problems
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import COOKIE, Guard, NotLoggedIn
+from hub.web.live import Streams
 from hub.web.oidc import Provider
 from hub.web.pages import (
     account,
+    adopting,
     connecting,
     deciding,
     drafts,
     entrance,
+    following,
     home,
     importing,
     plan,
@@ -35,6 +38,8 @@ from hub.web.pages import (
     tokens,
     watching,
 )
+from hub.web.progress import Forecasts
+from hub.web.rehearsals import Rehearsals
 from hub.web.rendering import page, to
 from hub.web.settings import web_settings
 from hub.web.standings import Standings
@@ -49,7 +54,9 @@ PARTS = (
     plan,
     drafts,
     importing,
+    adopting,
     publishing,
+    following,
     deciding,
     remembering,
     connecting,
@@ -66,6 +73,9 @@ def create_app(hub: App) -> FastAPI:
     web.state.hub = hub
     web.state.catalogue = Catalogue(hub)
     web.state.standings = Standings(hub)
+    web.state.rehearsals = Rehearsals(hub)
+    web.state.streams = Streams(hub.stopping)
+    web.state.forecasts = Forecasts(hub)
     web.state.provider = Provider(oidc, hub.config.public_url, hub.engine.time) if oidc is not None else None
     web.add_middleware(Guard, broken=_broken)
     web.mount("/api/v1", api.router)

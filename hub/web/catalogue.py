@@ -173,11 +173,11 @@ def _words(name: str, event: Event) -> str:
     return "\n".join((*said, *event.owners, *event.tags)).lower()
 
 
-def usable_targets(config: Config) -> tuple[list[Target], Refusal | None]:
-    """The configured targets; what keeps them from being used, where something does."""
+def usable_targets(config: Config, names: Iterable[str] = ()) -> tuple[list[Target], Refusal | None]:
+    """The configured targets, or those of these names; what keeps them from being used, where something does."""
     if not config.targets:
         return [], None
     try:
-        return config.open_targets(), None
+        return config.open_targets(names), None
     except Problems as problems:
         return [], problems

@@ -1,27 +1,33 @@
-"""Long work that a page asks for, as durable jobs: reading the tools, and a publish."""
+"""Long work that a page asks for, as durable jobs: reading the tools, a publish, and an undo."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from connectors.errors import ToolError
+from hub.adopting import ADOPT, read_job
 from hub.app import App
 from hub.chores import PATIENCE, QUOTA_PAUSE, as_outcome
 from hub.chores import works as background_works
 from hub.engine.ports import Publication
-from hub.engine.preview import preview
+from hub.engine.preview import observe
 from hub.engine.publish import publish, resume
+from hub.engine.target import side_by_side
 from hub.explaining import shared_properties_explained
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
 from hub.pausing import settled
 from hub.pressing import RESUME
 from hub.schedule import RECONCILE
+from hub.undoing import undo_publication
 from hub.web.catalogue import home_of
+from mappings.canonical.identity import expand
+from mappings.canonical.kinds import JSON
 
-READ, PUBLISH = "read", "publish"
-ASKED = (READ, PUBLISH, RESUME, RECONCILE)
+READ, PUBLISH, UNDO = "read", "publish", "undo"
+ASKED = (READ, PUBLISH, UNDO, RESUME, RECONCILE)
 """The kinds of job that pages ask for, and show."""
 UNFINISHED = frozenset({"running", "waiting"})
 LIVE = frozenset({"queued", "running"})
@@ -29,17 +35,23 @@ LIVE = frozenset({"queued", "running"})
 
 def works(hub: App) -> Works:
     """Everything that the process behind the pages can do."""
-    return {**background_works(hub), READ: partial(_read, hub), PUBLISH: partial(_publish, hub)}
+    own = {READ: partial(_read, hub), PUBLISH: partial(_publish, hub), ADOPT: partial(read_job, hub)}
+    return {**background_works(hub), **own, UNDO: own[PUBLISH]}
 
 
-def ask(hub: App, kind: str, key: str, args: Mapping[str, str]) -> int:
+def wanted(plan: str, targets: Sequence[str], **more: str) -> dict[str, JSON]:
+    """What a job is to be told: the plan, and the targets where not all are meant."""
+    return {"plan": plan, **({"targets": list(targets)} if targets else {}), **more}
+
+
+def ask(hub: App, kind: str, key: str, args: Mapping[str, JSON]) -> int:
     """Ask for work; the number of the job, also where an equal one waits already.
 
-    A publish of one fingerprint is wanted once: while it runs, asking again leads to it.
+    A publish, or an undo, of one fingerprint is wanted once: while it runs, asking again leads to it.
     """
     jobs = EmbeddedJobs(hub.database, hub.engine.time.now)
     equal = partial(_number_of, jobs, kind, key, args)
-    if kind == PUBLISH and (running := equal("running")) is not None:
+    if kind in (PUBLISH, UNDO) and (running := equal("running")) is not None:
         return running
     added = jobs.enqueue(kind, key, args)
     if added is not None:
@@ -49,7 +61,7 @@ def ask(hub: App, kind: str, key: str, args: Mapping[str, str]) -> int:
     return there
 
 
-def _number_of(jobs: EmbeddedJobs, kind: str, key: str, args: Mapping[str, str], *states: State) -> int | None:
+def _number_of(jobs: EmbeddedJobs, kind: str, key: str, args: Mapping[str, JSON], *states: State) -> int | None:
     found = (one.id for one in jobs.jobs(*states, key=key) if one.kind == kind and dict(one.args) == dict(args))
     return next(found, None)
 
@@ -68,29 +80,33 @@ def under_way(hub: App, *keys: str, kinds: Collection[str] = ASKED) -> Job | Non
 
 def find_job(hub: App, number: int) -> Job | None:
     """By number; of the kinds that a page asks for."""
-    jobs = EmbeddedJobs(hub.database, hub.engine.time.now).jobs(limit=1000)
-    return next((one for one in jobs if one.id == number and one.kind in ASKED), None)
+    found = EmbeddedJobs(hub.database, hub.engine.time.now).job(number)
+    return found if found is not None and found.kind in ASKED else None
 
 
 def publication_of(hub: App, job: Job) -> Publication | None:
-    """The publication that a publish job opened, or went on with."""
+    """The publication that a publish, or an undo, opened or went on with."""
     same = (one for one in hub.store.publications(str(job.args["plan"])) if one.fingerprint == job.args["fingerprint"])
     return next((one for one in same if one.started >= job.queued_at or one.status in UNFINISHED), None)
 
 
 def _read(hub: App, job: Job) -> str:
-    """Read every target; what was seen is remembered, what failed is said. Raises as `hub.jobs.port.Work` allows."""
+    """Read the targets; what was seen is remembered, what failed is said. Raises as `hub.jobs.port.Work` allows."""
     plan = str(job.args["plan"])
     with as_outcome(hub), shared_properties_explained(plan):
         engine = replace(hub.engine, patience=PATIENCE)
-        seen = preview(engine, home_of(hub, plan).plan, hub.config.open_targets())
-    if seen.unreachable:
-        raise GiveUp("; ".join(f"{one.target}: {one.error.message}" for one in seen.unreachable))
-    return f"{len(seen.snapshots)} read"
+        targets = hub.config.open_targets(job.args.get("targets", ()))
+        expanded = expand(home_of(hub, plan).plan)
+        seen = side_by_side(lambda one: observe(engine, one, plan=expanded), targets, engine.stopping)
+    pairs = zip(targets, seen, strict=True)
+    failed = [f"{target.name}: {one.message}" for target, one in pairs if isinstance(one, ToolError)]
+    if failed:
+        raise GiveUp("; ".join(failed))
+    return f"{len(seen)} read"
 
 
 def _publish(hub: App, job: Job) -> str:
-    """Publish what was previewed; after a crash or a stop, go on with it. Raises as `hub.jobs.port.Work` allows."""
+    """Publish, or undo, what was previewed; after a crash or a stop, go on. Raises as `hub.jobs.port.Work` allows."""
     with as_outcome(hub), shared_properties_explained(job.args["plan"]):
         done = _published(hub, job)
     if done.status == "waiting":
@@ -103,8 +119,10 @@ def _published(hub: App, job: Job) -> Publication:
     begun = publication_of(hub, job)
     if begun is not None and (begun.status not in UNFINISHED or hub.store.paused_by(begun.id)):
         return settled(hub, begun)
-    targets = hub.config.open_targets()
     if begun is not None:
-        return resume(engine, begun, targets)
+        return resume(engine, begun, hub.config.open_targets(run.target for run in begun.targets))
     plan, fingerprint, who = (str(job.args[name]) for name in ("plan", "fingerprint", "who"))
+    if job.kind == UNDO:
+        return undo_publication(hub, str(job.args["publication"]), who=who, fingerprint=fingerprint, patience=PATIENCE)
+    targets = hub.config.open_targets(job.args.get("targets", ()))
     return publish(engine, home_of(hub, plan).plan, targets, who=who, fingerprint=fingerprint)

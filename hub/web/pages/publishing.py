@@ -1,30 +1,27 @@
-"""Preview, the one button, what happens then, and the receipt."""
+"""Preview, the guards that stand against it, and the one button."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from connectors.contract import Operation
-from hub.changes.changeset import TargetChanges
-from hub.changes.diff import field_changes
+from hub.app import App
 from hub.changes.resolve import Verdict
-from hub.engine.rehearsal import rehearse
-from hub.errors import Refusal
-from hub.pressing import RESUME
-from hub.store.outbox import Message
-from hub.web import work
-from hub.web.catalogue import usable_targets
-from hub.web.guarding import Hub, Number, Plans, PublisherActs, Viewer, ViewerActs
-from hub.web.rendering import page, to
+from hub.engine.target import Target
+from hub.errors import Moved, Refusal
+from hub.overriding import LIVES, Life, allow
+from hub.web import previews, work
+from hub.web.catalogue import Catalogued, usable_targets
+from hub.web.guarding import Hub, Plans, PublisherActs, Viewer, ViewerActs
+from hub.web.rehearsals import Guards, Previews, Rehearsals, Rehearsed
+from hub.web.rendering import page
 
 router = APIRouter()
-LISTED = 200
-"""Events of one target that a preview lists; more are counted."""
 VERDICTS: Mapping[Verdict, str] = {
     "restore": "the plan's value is written again",
     "keep": "stays as it is there",
@@ -32,146 +29,156 @@ VERDICTS: Mapping[Verdict, str] = {
     "conflict": "both sides changed: waits for a decision",
 }
 """What becomes of an edit, in words."""
-RESUMABLE = frozenset({"partial", "failed", "waiting"})
+EDITS = 200
+"""Edits of one target that are listed; all that wait for a decision stand under Proposals."""
+LONGEST_REASON = 2000
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be looked at: a plan, and which of the targets; none named are all."""
+
+    plan: str
+    targets: Names = ()
+
+    def address(self, **more: str) -> str:
+        """The preview's address, with whatever else is chosen there."""
+        chosen = [(name, value) for name, value in more.items() if value]
+        return f"/publish?{urlencode([('plan', self.plan), *(('target', one) for one in self.targets), *chosen])}"
+
+
+def _asked(plan: str, target: Annotated[Names, Query()] = ()) -> Asked:
+    return Asked(plan, tuple(dict.fromkeys(target)))
+
+
+def _sent(plan: Annotated[str, Form()], target: Annotated[Names, Form()] = ()) -> Asked:
+    return Asked(plan, tuple(dict.fromkeys(target)))
+
+
+AskedFor = Annotated[Asked, Depends(_asked)]
+SentFor = Annotated[Asked, Depends(_sent)]
 
 
 @router.get("/publish")
-def show_preview(request: Request, hub: Hub, plans: Plans, session: Viewer, plan: str) -> Response:
-    """What a publish would do, from what was last read; reading again is a button away."""
-    known = plans.get(plan)
-    targets, problem = usable_targets(hub.config)
-    seen, unread = rehearse(hub.engine, known.plan, targets)
-    ages = {name: hub.engine.time.now() - one.taken_at for name, one in seen.snapshots.items()}
-    return page(
-        request,
-        "publish.html",
-        session,
-        known=known,
-        changeset=seen.changeset,
-        violations=seen.violations,
-        unread=unread,
-        ages=ages,
-        problem=problem,
-        targets=[_target(changes) for changes in seen.changeset.targets],
-        approval=_approval(hub, known.plan.conventions.approval, seen.changeset.fingerprint),
-        verdicts=VERDICTS,
-        under_way=work.under_way(hub, work.key_of(known.plan.name)),
-    )
+def show_preview(
+    request: Request,
+    hub: Hub,
+    plans: Plans,
+    rehearsals: Previews,
+    session: Viewer,
+    asked: AskedFor,
+    by: previews.Grouping = "event",
+    search: str = "",
+    start: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    section: str = "events",
+    name: str = "",
+) -> Response:
+    """What a publish would do, from what was last read; reading again is a button away. With a `name`: all of what it
+    would do about that one thing."""
+    seen = _seen(hub, plans.get(asked.plan), rehearsals, asked)
+    leaf = previews.whole(seen.told, (section, name)) if name else previews.leaf(seen.told, search, start)
+    query = {"by": by if by != "event" else "", "search": search}
+    values = {**_values(hub, seen, asked), "leaf": leaf, "by": by, "query": query, "name": name, "kept": None}
+    return page(request, "publish.html", session, **values)
 
 
-def _approval(hub: Hub, needed: bool, fingerprint: str) -> Any:
-    return (hub.store.approvals.find(fingerprint) or "not asked") if needed else None
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A preview at this moment. `problem` is why targets cannot be used."""
+
+    known: Catalogued
+    targets: Sequence[Target]
+    problem: Refusal | None
+    told: Rehearsed
+    guards: Guards
 
 
-def _target(changes: TargetChanges) -> dict[str, Any]:
-    """One target's operations by the event that they are about."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for operation in changes.operations:
-        shown = operation.document or operation.before
-        about = shown.about if shown is not None else ()
-        groups[about[1] if len(about) > 1 else str(operation.address)].append(_operation(operation))
+def _seen(hub: App, known: Catalogued, rehearsals: Rehearsals, asked: Asked) -> Seen:
+    targets, problem = usable_targets(hub.config, asked.targets)
+    told = rehearsals.of(known.plan, targets)
+    return Seen(known, targets, problem, told, told.guards(hub, targets))
+
+
+def _values(hub: App, seen: Seen, asked: Asked) -> dict[str, Any]:
+    changeset, now = seen.told.changeset, hub.engine.time.now()
+    fingerprint = changeset.fingerprint
     return {
-        "changes": changes,
-        "verbs": Counter(operation.verb for operation in changes.operations),
-        "groups": list(groups.items())[:LISTED],
-        "more": max(len(groups) - LISTED, 0),
-        "findings": _by_code(changes),
+        "known": seen.known,
+        "asked": asked,
+        "configured": list(hub.config.targets),
+        "changeset": changeset,
+        "unread": seen.told.unread,
+        "problem": seen.problem,
+        "targets": [previews.summary(seen.told, changes, now) for changes in changeset.targets],
+        "total": previews.total_words(changeset),
+        "stopping": previews.by_guard(seen.guards.violations),
+        "measures": [one for one in seen.guards.measures if one.used],
+        "tickets": seen.guards.tickets,
+        "lives": list(LIVES),
+        "approval": _approval(hub, seen.known.plan.conventions.approval, fingerprint),
+        "verdicts": VERDICTS,
+        "edits": EDITS,
+        "shown": previews.SHOWN,
+        "few": previews.FEW,
+        "under_way": work.under_way(hub, work.key_of(seen.known.plan.name)),
     }
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
-    before = operation.before.body if operation.before else {}
-    after = operation.document.body if operation.document else {}
-    fields = [] if operation.verb == "create" else list(field_changes(before, after))
-    return {"operation": operation, "fields": fields}
-
-
-def _by_code(changes: TargetChanges) -> list[tuple[str, int, Any]]:
-    """Findings of one sort are told once, with how many there are."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for one in changes.findings:
-        found[one.code].append(one)
-    return [(code, len(same), same[0]) for code, same in found.items()]
+def _approval(hub: App, needed: bool, fingerprint: str) -> Any:
+    return (hub.store.approvals.find(fingerprint) or "not asked") if needed else None
 
 
 @router.post("/read")
-def read_again(hub: Hub, plans: Plans, session: ViewerActs, plan: Annotated[str, Form()]) -> Response:
-    """Ask for a fresh reading of every target."""
-    name = plans.get(plan).plan.name
-    return RedirectResponse(f"/jobs/{work.ask(hub, work.READ, work.key_of(name), {'plan': name})}", 303)
+def read_again(hub: Hub, plans: Plans, session: ViewerActs, asked: SentFor) -> Response:
+    """Ask for a fresh reading of the targets."""
+    name = plans.get(asked.plan).plan.name
+    number = work.ask(hub, work.READ, work.key_of(name), work.wanted(name, asked.targets))
+    return RedirectResponse(f"/jobs/{number}", 303)
 
 
 @router.post("/publish")
 def publish(
-    hub: Hub, plans: Plans, session: PublisherActs, plan: Annotated[str, Form()], fingerprint: Annotated[str, Form()]
+    hub: Hub, plans: Plans, session: PublisherActs, asked: SentFor, fingerprint: Annotated[str, Form()]
 ) -> Response:
     """The one button: exactly what was previewed, or nothing."""
-    name = plans.get(plan).plan.name
-    wanted = {"plan": name, "fingerprint": fingerprint, "who": session.account}
+    name = plans.get(asked.plan).plan.name
+    wanted = work.wanted(name, asked.targets, fingerprint=fingerprint, who=session.account)
     number = work.ask(hub, work.PUBLISH, work.key_of(name), wanted)
-    hub.store.people.note(session.account, "publish", name, hub.engine.time.now(), fingerprint=fingerprint)
+    details = {"fingerprint": fingerprint, **({"targets": list(asked.targets)} if asked.targets else {})}
+    hub.store.people.note(session.account, "publish", name, hub.engine.time.now(), **details)
     return RedirectResponse(f"/jobs/{number}", 303)
 
 
-@router.get("/jobs/{number}")
-def show_job(request: Request, hub: Hub, session: Viewer, number: Number) -> Response:
-    """How far it is; once there is something better to look at, that."""
-    job = work.find_job(hub, number)
-    if job is None:
-        raise HTTPException(404, "There is no such work.")
-    if job.kind == work.PUBLISH and (opened := work.publication_of(hub, job)) is not None:
-        return RedirectResponse(f"/publications/{opened.id}", 303)
-    if job.kind == RESUME:
-        return RedirectResponse(f"/publications/{job.args['publication']}", 303)
-    if job.kind == work.READ and job.state == "done":
-        return RedirectResponse(to("/publish", plan=str(job.args["plan"])), 303)
-    return page(request, "job.html", session, job=job, live=job.state in work.LIVE)
+@router.post("/publish/allow")
+def allow_once(
+    request: Request,
+    hub: Hub,
+    plans: Plans,
+    rehearsals: Previews,
+    session: PublisherActs,
+    asked: SentFor,
+    fingerprint: Annotated[str, Form()],
+    guard: Annotated[str, Form()],
+    why: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+    life: Annotated[Life, Form()] = "1 hour",
+) -> Response:
+    """Let one guard pass, for exactly what is on the page. What was typed is kept where that is refused."""
+    seen = _seen(hub, plans.get(asked.plan), rehearsals, asked)
+    try:
+        _refuse_what_is_not_there(seen, fingerprint, guard)
+        allow(hub, [guard], fingerprint, who=session.account, why=why, life=life)
+    except Refusal as refusal:
+        leaf = previews.leaf(seen.told, "", 0)
+        kept = {"guard": guard, "why": why, "life": life, "problem": refusal}
+        values = {**_values(hub, seen, asked), "leaf": leaf, "by": "event", "query": {}, "name": "", "kept": kept}
+        return page(request, "publish.html", session, 409, **values)
+    return RedirectResponse(f"{asked.address()}#guards", 303)
 
 
-@router.get("/publications")
-def show_publications(request: Request, hub: Hub, session: Viewer) -> Response:
-    """The history, newest first."""
-    return page(request, "publications.html", session, publications=hub.store.publications(limit=100))
-
-
-@router.get("/publications/{identity}")
-def show_publication(request: Request, hub: Hub, session: Viewer, identity: str) -> Response:
-    """A publication as it stands: live while it runs, its receipt afterwards."""
-    found = hub.store.publication(identity)
-    keys = (work.key_of(found.plan), found.id)
-    going_on = work.under_way(hub, *keys, kinds=(work.PUBLISH, RESUME)) if found.status != "published" else None
-    live = found.status == "running" or going_on is not None
-    runs = () if live else found.targets
-    return page(
-        request,
-        "publication.html",
-        session,
-        publication=found,
-        progress=hub.store.progress(found.id),
-        receipts={run.target: _told(hub.store.receipt_rows(found.id, run.target)) for run in runs},
-        told=_first_messages(hub, found.id),
-        live=live,
-        resumable=found.status in RESUMABLE and not live,
-    )
-
-
-def _first_messages(hub: Hub, publication: str) -> list[Message]:
-    """Where people were told of it; what was said below those messages stands there too."""
-    told = hub.store.outbox.told_of(f"publication:{publication}")
-    return [one for one in told if one.url.startswith(("https://", "http://")) and not one.parent]
-
-
-def _told(rows: Iterable[Any]) -> list[Any]:
-    """What needs a look first, then the rest as it was done."""
-    return sorted(rows, key=lambda row: row["outcome"] in ("done", "already"))
-
-
-@router.post("/publications/{identity}/resume")
-def resume(hub: Hub, session: PublisherActs, identity: str) -> Response:
-    """Go on with what did not end well."""
-    found = hub.store.publication(identity)
-    if found.status not in RESUMABLE:
-        raise Refusal(f"publication {found.id} is {found.status}", hint="there is nothing to go on with")
-    work.ask(hub, RESUME, work.key_of(found.plan), {"publication": found.id, "who": session.account})
-    hub.store.people.note(session.account, "resume", found.id, hub.engine.time.now())
-    return RedirectResponse(f"/publications/{found.id}", 303)
+def _refuse_what_is_not_there(seen: Seen, fingerprint: str, guard: str) -> None:
+    """A ticket is for what a person looked at, and for a guard that says no to it."""
+    if fingerprint != seen.told.changeset.fingerprint:
+        raise Moved("the plan or a tool changed since you looked at this", hint="look at the preview as it is now")
+    if guard not in {one.guard for one in seen.guards.violations}:
+        raise Refusal(f"{guard!r} does not stand against this", hint="publish, or look at the guards that do")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Annotated, Any, NoReturn
@@ -26,7 +27,7 @@ SCOPE = "x-scope"
 """Where an operation's description says which scope it takes; without one it is open to everybody."""
 REPLAYED = "idempotent-replayed"
 KEY = "idempotency-key"
-LONGEST_KEY = 200
+SPELT_KEY = re.compile(r"^[!-~]{1,200}$")
 DEEPEST = 64
 """How deep JSON may be nested: deeper than any plan, and shallow enough for every reader."""
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -184,9 +185,9 @@ def _refuse_strange_body(request: Request, body: bytes) -> None:
 
 async def _once(request: Request, key: str, body: bytes, handle: Handler) -> Response:
     """Do it, or give the answer that was given before."""
-    if not key.isascii() or not key.isprintable() or not 0 < len(key) <= LONGEST_KEY:
-        place = "Idempotency-Key"
-        raise Invalid(f"a key has 1 to {LONGEST_KEY} printable characters", place=place, hint="send a fresh UUID")
+    if SPELT_KEY.fullmatch(key) is None:
+        message = "a key has 1 to 200 visible characters of ASCII, and no blank"
+        raise Invalid(message, place="Idempotency-Key", hint="send a fresh UUID")
     answers, caller = hub_of(request).store.answers, caller_of(request).account
     wanted, now = _hash(request, body), hub_of(request).engine.time.now()
     claim = await run_in_threadpool(answers.claim, caller, key, wanted, now)

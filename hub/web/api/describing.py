@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub.store.people import Session
 from hub.web.api import deciding, drafts, plans, publishing, remembering, targets, watching
-from hub.web.api.calling import SCOPE, WRITES, Call
+from hub.web.api.calling import SCOPE, SPELT_KEY, WRITES, Call
 from hub.web.api.drafts import ETAG
 from hub.web.api.examples import EXAMPLES
 from hub.web.api.problems import KINDS, MEDIA_TYPE, Problem
@@ -110,7 +110,7 @@ IDEMPOTENCY = {
     "in": "header",
     "required": False,
     "description": "With the same key the same request is done once, and answered alike for a day.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "pattern": SPELT_KEY.pattern},
 }
 
 

@@ -30,6 +30,7 @@ def act_on(hub: App, *, key: str, act: str, subject: str, who: str) -> str:
         hub.store.presses.concluded(key, f"refused: {refusal.message}")
         raise
     hub.store.presses.concluded(key, outcome)
+    hub.store.people.note(who, VERBS[act], subject, now, through="button")
     return outcome
 
 
@@ -83,3 +84,11 @@ ACTS: Mapping[str, Callable[[App, str, str], str]] = {
     "snooze": _snooze,
 }
 """By what the button stands for (`hub.notify.story.Button.act`)."""
+VERBS: Mapping[str, str] = {
+    "approve": "approve",
+    "retry": "resume",
+    "accept": "proposal accepted",
+    "reject": "proposal rejected",
+    "snooze": "proposal snooze",
+}
+"""How the audit calls each act; the same words as for commands and pages."""

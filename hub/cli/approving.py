@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from hub.app import App
 from hub.cli import show
-from hub.cli.common import who_am_i, with_app
+from hub.cli.common import record, who_am_i, with_app
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 
@@ -39,6 +39,7 @@ def refuse(app: App, fingerprint: str, why: str, as_json: bool) -> int:
 def _decide(app: App, fingerprint: str, why: str, as_json: bool, *, approve: bool) -> int:
     now = app.engine.time.now()
     done = app.store.approvals.decide(fingerprint, approve=approve, who=who_am_i(), why=why, at=now)
+    record(app, "approve" if approve else "refuse", fingerprint, why=why)
     if as_json:
         print_json(asdict(done))
         return 0

@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from connectors.contract import Plugin
     from hub.app import App
     from mappings.canonical import TrackingPlan
+    from mappings.canonical.kinds import JSON
 
-__all__ = ["common", "find_plan", "find_tool", "perform", "print_json", "target_option", "who_am_i", "with_app"]
+__all__ = [
+    "common",
+    "find_plan",
+    "find_tool",
+    "perform",
+    "print_json",
+    "record",
+    "target_option",
+    "who_am_i",
+    "with_app",
+]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -94,6 +105,11 @@ def refuse_existing(output: Path) -> None:
     """Raises Refusal when there is something at the path already."""
     if output.exists() or output.is_symlink():
         raise Refusal("exists already", place=str(output), hint="choose another name, or move it away")
+
+
+def record(app: App, verb: str, subject: str, **details: JSON) -> None:
+    """Keep in the audit what the person at the terminal does, under the verbs that pages and the API use."""
+    app.store.people.note(who_am_i(), verb, subject, app.engine.time.now(), through="command", **details)
 
 
 def who_am_i() -> str:

@@ -8,7 +8,7 @@ from functools import partial
 
 from hub.app import App
 from hub.cli import show
-from hub.cli.common import who_am_i, with_app
+from hub.cli.common import record, who_am_i, with_app
 from hub.cli.proposing import show_proposal
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
@@ -70,6 +70,7 @@ def accept(
         done = Together((edited,), (), tuple(written))
     else:
         done = decide_together(app, chosen, "accept", who=who_am_i(), why=why, home_of=lambda name: home)
+    _record(app, done, why)
     _refuse_the_only_one(done, chosen)
     if as_json:
         print_json({**together_data(done, "accepted"), "written": list(done.written)})
@@ -79,6 +80,11 @@ def accept(
         if done.written:
             say("  → hub publish carries it to the tools")
     return 1 if done.left else 0
+
+
+def _record(app: App, done: Together, why: str) -> None:
+    for one in done.decided:
+        record(app, f"proposal {one.state}", str(one.id), written=list(done.written), why=why)
 
 
 def _refuse_the_only_one(done: Together, chosen: Sequence[StoredProposal]) -> None:
@@ -122,6 +128,7 @@ def _decide(
     name = "" if numbers else open_plan(app, plan).plan.name  # numbers are enough without a plan
     chosen = _chosen(app, name, numbers, field, everything)
     done = decide_together(app, chosen, act, who=who_am_i(), why=why, home_of=partial(open_plan, app))
+    _record(app, done, why)
     _refuse_the_only_one(done, chosen)
     if as_json:
         print_json(together_data(done, STATES[act]))
@@ -137,10 +144,14 @@ def put_off(app: App, numbers: tuple[int, ...], until: str, wake_up: bool, as_js
     """`hub proposals snooze`: not shown as waiting until then; told again at that time."""
     if wake_up:
         woken = [wake(app, number).id for number in numbers]
+        for number in woken:
+            record(app, "proposal wake", str(number))
         print_json({"awake": woken}) if as_json else say(f"awake: {', '.join(map(str, woken))}")
         return 0
     due = wake_time(until, app.engine.time.now(), datetime.now(UTC).astimezone().tzinfo or UTC)
     slept = [snooze(app, number, due, who=who_am_i()) for number in numbers]
+    for one in slept:
+        record(app, "proposal snooze", str(one.proposal), until=one.until)
     if as_json:
         print_json({"snoozed": [one.proposal for one in slept], "until": due})
         return 0

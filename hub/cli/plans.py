@@ -10,7 +10,7 @@ from connectors.registry import installed
 from hub.app import App
 from hub.changes.render import finding_data
 from hub.cli import show
-from hub.cli.common import find_plan, refuse_existing, who_am_i, with_app
+from hub.cli.common import find_plan, record, refuse_existing, who_am_i, with_app
 from hub.cli.terminal import plural, print_json, say
 from hub.engine.preview import losses
 from hub.engine.target import Target
@@ -76,6 +76,7 @@ def _name_of(plan: TrackingPlan, output: Path | None, files: Sequence[Path]) -> 
 def _keep(app: App, plan: TrackingPlan, output: Path | None) -> str:
     if output is None:
         version = app.store.freeze(plan, who_am_i(), app.engine.time.now())
+        record(app, "import", plan.name, version=version.number)
         return f"store, version {version.number}"
     save(plan, output)
     return str(output)

@@ -8,7 +8,7 @@ import click
 
 from hub.app import App
 from hub.cli import show
-from hub.cli.common import find_plan, who_am_i, with_app
+from hub.cli.common import find_plan, record, who_am_i, with_app
 from hub.cli.progress import watching
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
@@ -74,6 +74,7 @@ def run_publish(
             with watching(app, quiet=True):
                 fingerprint = preview(app.engine, document, opened).changeset.fingerprint
         give_tickets(app, fingerprint, overrides, why)
+    record(app, "publish", document.name, fingerprint=fingerprint or "", targets=list(targets))
     with watching(app, quiet=as_json):
         publication = publish(app.engine, document, opened, who=who_am_i(), fingerprint=fingerprint)
     return _conclude(publication, as_json)
@@ -88,6 +89,7 @@ def _resume(app: App, identity: str, as_json: bool) -> int:
     publication = app.store.publication(identity)
     app.store.pauses.lift(publication.id)
     opened = app.config.open_targets(run.target for run in publication.targets)
+    record(app, "resume", publication.id)
     with watching(app, quiet=as_json):
         done = resume(app.engine, publication, opened)
     return _conclude(done, as_json)

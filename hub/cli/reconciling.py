@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import Any
 
 import click
 
 from hub import undoing
+from hub.adopting import adopt_now, adoption_data
 from hub.app import App
 from hub.changes.matching import Match
 from hub.cli import show
-from hub.cli.common import who_am_i, with_app
+from hub.cli.common import record, who_am_i, with_app
 from hub.cli.progress import watching
 from hub.cli.proposing import show_edits, show_proposal
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
 from hub.cli.tickets import give_tickets, require_reason
-from hub.engine.adopt import Adoption, adopt
+from hub.engine.adopt import Adoption
 from hub.engine.deciding import accept_by_rule
 from hub.engine.reconcile import Mode, Report, reconcile
 from hub.engine.undo import Undoing
 from hub.errors import Usage
 from hub.plans import open_plan
-from hub.shapes.deciding import proposal_data, report_data
+from hub.shapes.deciding import report_data
 from hub.shapes.publishing import publication_data
 
 
@@ -36,6 +36,8 @@ def reconcile_plan(app: App, plan: str | None, targets: tuple[str, ...], observe
     home = open_plan(app, plan)
     configured = app.config.modes()
     modes: dict[str, Mode] = {one.name: "observe" if observe else configured[one.name] for one in opened}
+    for one in opened if not observe else ():
+        record(app, "reconcile", one.name, mode=modes[one.name])
     with watching(app, quiet=as_json):
         report = reconcile(app.engine, home.plan, opened, modes, who=who_am_i())
     rules = () if observe else app.config.auto_accept
@@ -88,24 +90,14 @@ def _show_report(report: Report, accepted: list[int]) -> None:
 def adopt_target(app: App, target: str, plan: str | None, leave_rest: bool, as_json: bool) -> int:
     (opened,) = app.config.open_targets([target])
     home = open_plan(app, plan)
+    record(app, "adopt", opened.name, plan=home.plan.name)
     with watching(app, quiet=as_json):
-        adoption = adopt(app.engine, home.plan, opened, take_rest=not leave_rest)
+        adoption = adopt_now(app, home.plan, target, take_rest=not leave_rest)
     if as_json:
-        print_json(_adoption_data(adoption))
+        print_json(adoption_data(adoption))
     else:
         _show_adoption(adoption, opened.plugin.tool)
     return 0
-
-
-def _adoption_data(adoption: Adoption) -> dict[str, Any]:
-    return {
-        "target": adoption.target,
-        "documents": adoption.documents,
-        "matches": [asdict(one) for one in adoption.matches],
-        "suggestions": [asdict(one) for one in adoption.suggestions],
-        "proposed": [proposal_data(one) for one in adoption.proposed],
-        "unmanaged": list(adoption.unmanaged),
-    }
 
 
 def _show_adoption(adoption: Adoption, tool: str) -> None:
@@ -146,7 +138,9 @@ def undo_publication(
             raise Usage("undoing without a terminal needs --yes", hint="look at it first: hub history PUBLICATION")
         if not click.confirm("Undo this?", default=False):
             return 0
-    give_tickets(app, planned.fingerprint, overrides, why)
+    if overrides:
+        give_tickets(app, planned.fingerprint, overrides, why)
+    record(app, "undo", publication, fingerprint=planned.fingerprint)
     with watching(app, quiet=as_json):
         done = undoing.undo_publication(app, publication, targets, who=who_am_i())
     if as_json:

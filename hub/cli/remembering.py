@@ -9,7 +9,7 @@ from typing import Any
 from hub.app import App
 from hub.changes.merge import ABSENT
 from hub.cli import show
-from hub.cli.common import who_am_i, with_app
+from hub.cli.common import record, who_am_i, with_app
 from hub.cli.terminal import print_json, say
 from hub.engine.memory import Link, dictionary, dictionary_changes, field_path, why
 from hub.errors import Usage
@@ -116,6 +116,7 @@ def restore(app: App, event: str, target: str, at: str, plan: str | None, as_dra
         draft = restore_into_draft(app, home, event, said, title=title[:200], who=who_am_i()).id
     else:
         written = restore_into_plan(home, event, said, who=who_am_i())
+        record(app, "restore", home.plan.name, event=event, target=target, read=read_at, written=written)
     if as_json:
         print_json(restored_data(event, read_at, written, draft))
         return 0

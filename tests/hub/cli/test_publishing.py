@@ -231,4 +231,4 @@ def test_a_publication_that_died_is_paused_at_once_and_goes_on_when_it_is_resume
     assert (ran.code, ran.json()["status"], ran.json()["targets"][0]["status"]) == (0, "paused", "paused")
     assert desk.hub("pause", identity).code == 1 and "paused" in desk.hub("status").out
     assert desk.hub("publish", "--resume", identity).code == 0
-    assert [one.verb for one in app.store.people.audit()] == ["pause"]
+    assert [one.verb for one in app.store.people.audit()] == ["resume", "pause", "publish"]

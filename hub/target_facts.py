@@ -70,8 +70,6 @@ def quota_used(hub: App, target: Target) -> tuple[list[Used], float]:
     limiter = hub.quota(target)
     taken, now = limiter.used(), hub.engine.time.now()
     windows = target.plugin.cost(target.settings).windows
-    used = [
-        Used(one.name, sum(units for at, units in taken[one.name] if at > now - one.seconds), one.limit, one.seconds)
-        for one in windows
-    ]
+    units = {one.name: sum(amount for at, amount in taken[one.name] if at > now - one.seconds) for one in windows}
+    used = [Used(one.name, round(units[one.name], 1), one.limit, one.seconds) for one in windows]
     return used, max(limiter.reserve({}), 0.0)

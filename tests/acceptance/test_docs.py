@@ -23,6 +23,7 @@ from hub import config
 from hub.changes.authority import POLICIES, Rule
 from hub.changes.auto import AutoAccept
 from hub.engine.ports import Status
+from hub.web.settings import OidcSettings, WebSettings
 from tests.acceptance import pages
 from tests.acceptance.pages import Page
 from tests.architecture.rules import ROOT, TOOLS
@@ -179,6 +180,8 @@ def keys(model: type[Any]) -> dict[str, str]:
         ("Guards of a target", config.GuardSettings),
         ("A row of authority", Rule),
         ("A row of auto_accept", AutoAccept),
+        ("The pages: web", WebSettings),
+        ("Single sign-on", OidcSettings),
         *((tool, plugin(tool).settings) for tool in TOOLS),
     ],
 )

@@ -1,4 +1,4 @@
-"""Dictionaries of any tool at any time, and why a value is what it is."""
+"""What is remembered: dictionaries of any tool at any time, why a value is what it is, the history, and undoing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from hub.restoring import restore_into_draft, restore_into_plan
 from hub.web.catalogue import Catalogued, usable_targets
 from hub.web.dictionaries import MOMENTS, PLAN, Dictionaries, Dictionary, moment_of, wanted_of
 from hub.web.guarding import EditorActs, Hub, Plans, Viewer
+from hub.web.pages import history, undoing
 from hub.web.rendering import moment, page, to
 from mappings.canonical.identity import content_at
 
 router = APIRouter()
+router.include_router(history.router)
+router.include_router(undoing.router)
 SHOWN = 100
 """Events of one page."""
 Start = Annotated[int, Query(ge=0, le=2**53)]

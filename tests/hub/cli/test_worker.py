@@ -93,6 +93,13 @@ def test_a_schedule_without_a_plan_is_refused(desk: Desk, shop: Workshop) -> Non
     assert ran.code == 1 and "segment has a schedule" in ran.err and 'plan = "plan.yaml"' in ran.err
 
 
+def test_a_schedule_goes_by_the_only_plan_in_the_store(desk: Desk, shop: Workshop) -> None:
+    desk.hub("publish", "plan.yaml", "--yes")
+    scheduled(desk, top="")
+    ran = desk.hub("worker", "--once")
+    assert (ran.code, ran.out) == (0, "1 done\n")
+
+
 def test_a_worker_without_schedules_serves_the_queue(desk: Desk) -> None:
     ran = desk.hub("worker", "--once")
     assert (ran.code, ran.out) == (0, "nothing is due\n")

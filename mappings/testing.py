@@ -5,6 +5,7 @@ Needs hypothesis, which is a development dependency.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand, localise
 from mappings.canonical.kinds import JSON
 from mappings.contract import EMPTY, Document, Documents, ToolMapping, differences, uncovered, view
+from mappings.part import Excerpt, ProjectsPart
 
 LAWS = settings(
     deadline=None,
@@ -183,6 +185,27 @@ class MappingConformance:
         one = self.mapping.to_tool(expand(plan), EMPTY).documents
         other = self.mapping.to_tool(expand(backwards), EMPTY).documents
         assert set(one) == set(other) and changed(one, other) == []
+
+    @LAWS
+    @given(plan=plans(), before=plans(), which=st.sets(st.integers(0, 3)))
+    def test_a_part_is_what_the_whole_says_of_it(
+        self, plan: TrackingPlan, before: TrackingPlan, which: set[int]
+    ) -> None:
+        onto = self.mapping.to_tool(expand(before), EMPTY).documents
+        whole = self.mapping.to_tool(expand(plan), onto)
+        asked = {name for number, name in enumerate(plan.events) if number in which}
+        part = Excerpt(self.mapping, expand(plan), onto).of(asked, ())
+        if isinstance(self.mapping, ProjectsPart):
+            expected = [
+                one for one in whole.documents.values() if one.about[:1] != ("events",) or one.about[1] in asked
+            ]
+            assert spelled(part.documents.values()) == spelled(expected)
+        assert [one.address for one in part.removals] == [one.address for one in whole.removals]
+
+
+def spelled(documents: Iterable[Document]) -> list[tuple[Any, ...]]:
+    """All that each document says."""
+    return [(one.address, one.body, one.about, one.facts, one.formerly) for one in documents]
 
 
 def changed(before: Documents, after: Documents) -> list[Document]:

@@ -20,8 +20,14 @@ A_MOMENT = 0.001
 def unknown(snapshot: Snapshot, addresses: Iterable[Address]) -> tuple[tuple[Address, str], ...]:
     """Those of which the reading does not tell whether they are there or what they hold, each with the reason."""
     failed = any(one.completeness in UNREAD for one in snapshot.coverage)
-    doubtful = addresses if failed else (one for one in addresses if one not in snapshot.documents)
+    doubtful = addresses if failed else unseen(snapshot, addresses)
     return tuple((one, _why(snapshot, one)) for one in doubtful if _is_unknown(snapshot, one))
+
+
+def unseen(snapshot: Snapshot, addresses: Iterable[Address]) -> list[Address]:
+    """Those that the reading does not show: nearly always none of very many."""
+    held = snapshot.documents.keys()
+    return [one for one in addresses if one not in held]
 
 
 def _is_unknown(snapshot: Snapshot, address: Address) -> bool:
@@ -44,7 +50,8 @@ def confirmed(
     Where the two disagree, or the second fails, the place is unknown. What was confirmed before and has not come back
     is not asked for again. The result is remembered.
     """
-    gone = frozenset(one for one in watched if snapshot.knows_absent(one) and not asked_by_name(snapshot, one))
+    missing = unseen(snapshot, watched)
+    gone = frozenset(one for one in missing if snapshot.knows_absent(one) and not asked_by_name(snapshot, one))
     if not gone:
         return snapshot
     earlier = _confirmed_earlier(engine, target, snapshot, gone)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from connectors.contract import Snapshot
 from hub.changes.changeset import Base
+from hub.engine.knowledge import unseen
 from hub.engine.target import Target
 from mappings.canonical import Event, GroupType, TrackingPlan
 from mappings.canonical.identity import former_names
@@ -48,10 +49,8 @@ def drift_of(snapshot: Snapshot, base: Base) -> Drift:
             strangers.append(one)
         elif one.hash != digest:
             changed.append(address)
-    vanished: Iterable[Address] = ()
-    if len(snapshot.documents) - len(strangers) < len(base):
-        vanished = (one for one in base if snapshot.knows_absent(one))
-    return Drift(snapshot, base, tuple(changed), tuple(vanished), tuple(strangers))
+    vanished = tuple(one for one in unseen(snapshot, base) if snapshot.knows_absent(one))
+    return Drift(snapshot, base, tuple(changed), vanished, tuple(strangers))
 
 
 def subject(about: Path) -> Path:
@@ -90,6 +89,8 @@ class Places:
         self._moved = {one.event or one.to_name for one in plan.moved if one.scope == "event"}
         self._seen: Projection | None = None
         self._wanted = EMPTY
+        self._events: set[str] = set()
+        """Those that `wanted` has documents of, and so all of them."""
         self._going: dict[Address, Path] = {}
         self._lines: dict[tuple[str, ...], Path] = {}
         """For a registry of versions: all versions of a name belong to one thing."""
@@ -134,10 +135,11 @@ class Places:
 
     def _look_at(self, things: Iterable[Path], addresses: Iterable[Address] = ()) -> None:
         """Have all documents of these things in `wanted`, and those at these addresses."""
-        seen = self._excerpt.of(events_of(things) | self._moved, addresses)
+        seen = self._excerpt.of((events_of(things) | self._moved) - self._events, addresses)
         if seen is self._seen:
             return
         self._seen, self._wanted = seen, seen.documents
+        self._events = events_of(one.about for one in self._wanted.values())
         moving = [one for one in self._wanted.values() if one.formerly is not None]
         self._going = {one.address: subject(one.about) for one in seen.removals}
         self._going |= {one.formerly: subject(one.about) for one in moving if one.formerly is not None}

@@ -16,7 +16,7 @@ from connectors.lookup import asked_by_name
 from hub.changes.changeset import Base, combine
 from hub.changes.merge import get
 from hub.changes.resolve import Edit, Resolution, proposals
-from hub.engine.knowledge import confirmed, note_failure, unknown
+from hub.engine.knowledge import confirmed, note_failure, unknown, unseen
 from hub.engine.ports import PlanVersion, Publication, StoredProposal, version_at
 from hub.engine.preview import Remote, decide, guard, observe, remote_changes
 from hub.engine.publish import begin
@@ -106,16 +106,13 @@ class _Look:
     tugs: tuple[Tug, ...] = ()
     dropped: tuple[Path, ...] = ()
     """Events that adopting proposed and that the tool certainly has no more."""
+    unknown: tuple[tuple[Address, str], ...] = ()
+    """Managed documents of which the reading does not tell, with the reason."""
 
     @property
     def fighting(self) -> list[Edit]:
         """The edits that something has to become of."""
         return [edit for edit in self.changes.edits if edit.verdict != "keep"] if self.changes else []
-
-    @property
-    def unknown(self) -> tuple[tuple[Address, str], ...]:
-        """Managed documents of which the reading does not tell, with the reason."""
-        return () if self.snapshot is None else unknown(self.snapshot, self.base)
 
 
 def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
@@ -130,7 +127,8 @@ def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
     watched = _watched(strangers, before)
     snapshot = confirmed(engine, target, snapshot, {*base, *watched}, budget)
     changes = remote_changes(engine, expanded, target, snapshot)
-    return _Look(target, snapshot, changes, base, dropped=_dropped(snapshot, watched))
+    unread = unknown(snapshot, base)
+    return _Look(target, snapshot, changes, base, dropped=_dropped(snapshot, watched), unknown=unread)
 
 
 def _strangers(engine: Engine, plan: str, target: Target) -> frozenset[Path]:
@@ -182,7 +180,8 @@ def _report(look: _Look) -> TargetReport:
     if look.changes is None or look.snapshot is None:
         return TargetReport(name, "unknown", error=look.error)
     given_up = frozenset(look.changes.gone)
-    gone = tuple(one for one in look.base if one not in given_up and look.snapshot.knows_absent(one))
+    missing = unseen(look.snapshot, look.base)
+    gone = tuple(one for one in missing if one not in given_up and look.snapshot.knows_absent(one))
     unread = look.unknown
     state: State = "gone" if gone else "drifted" if look.fighting else "unknown" if unread else "in sync"
     requests = look.snapshot.requests

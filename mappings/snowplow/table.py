@@ -7,9 +7,10 @@ the server stores and its tools do not show (apis/snowplow.md section 7).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from mappings.canonical.jsonschema import BOUNDS, EVENT_ANNOTATIONS, PLAIN
 from mappings.canonical.plan import Event, GroupType, TrackingPlan
@@ -107,14 +108,19 @@ class Thing:
         return (path[0], *path[2:]) if self.kind == "user" and len(path) > 2 else path
 
 
+Ranked = Sequence[tuple[str, Version]]
+"""The newest versions in the registry under their schema names, as `by_preference` orders them."""
+
+
 def things_of(plan: TrackingPlan, held: Mapping[str, Version]) -> list[Thing]:
     """What of a plan becomes a schema, by name, with schema names that no two share.
 
     `held` are the newest versions in the registry: the names that they carry stay with the things they describe.
     """
-    users = _user_schema(held, plan)
-    groups = _spelled(plan.groups, "groups", held, {users})
-    events = _spelled(plan.events, "events", held, {users, *groups.values()})
+    found = by_preference(held)
+    users = _user_schema(found, held, plan)
+    groups = _spelled(plan.groups, "groups", found, {users})
+    events = _spelled(plan.events, "events", found, {users, *groups.values()})
     things = [
         Thing(("events", name), events[name], plan.events[name], "", spell_event(name)) for name in sorted(plan.events)
     ]
@@ -128,10 +134,9 @@ def things_of(plan: TrackingPlan, held: Mapping[str, Version]) -> list[Thing]:
     return things
 
 
-def _user_schema(held: Mapping[str, Version], plan: TrackingPlan) -> str:
+def _user_schema(found: Ranked, held: Mapping[str, Version], plan: TrackingPlan) -> str:
     """The schema of user properties: the one that is marked so, or began as such, else a name that nothing else has. A
     mark that somebody put on one of the plan's events does not make it another schema."""
-    found = by_preference(held)
     marked = [name for name, version in found if version.document.body.get(KIND) == "user"]
     began = [name for name, version in found if version.origin == (_USERS,)]
     events = {name for name, version in found if _began_as(version, "events", plan.events)}
@@ -144,15 +149,15 @@ def _user_schema(held: Mapping[str, Version], plan: TrackingPlan) -> str:
 def _spelled(
     things: Mapping[str, Event] | Mapping[str, GroupType],
     section: str,
-    held: Mapping[str, Version],
+    found: Ranked,
     used: Iterable[str],
 ) -> dict[str, str]:
     explicit = _explicit(things)
     pinned = set(explicit.values())
-    taken = {**{name: one for name, one in named(held, section, things).items() if one not in pinned}, **explicit}
+    taken = {**{name: one for name, one in named(found, section, things).items() if one not in pinned}, **explicit}
     owned = set(taken.values())
     # A lone surrogate cannot be in a plan's name, so these keys stand for spellings in use elsewhere.
-    strangers = {f"\ud800{name}": name for name in (*held, *used) if name not in owned}
+    strangers = {f"\ud800{name}": name for name in (*(name for name, _ in found), *used) if name not in owned}
     spell = spell_event if section == "events" else spell_group
     spelled = spell_uniquely(things, spell, {**strangers, **taken})
     return {name: spelled[name] for name in things}
@@ -168,7 +173,7 @@ def _explicit(things: Mapping[str, Event] | Mapping[str, GroupType]) -> dict[str
     return chosen
 
 
-def named(held: Mapping[str, Version], section: str, things: Iterable[str]) -> dict[str, str]:
+def named(found: Ranked, section: str, things: Iterable[str]) -> dict[str, str]:
     """{plan's name: schema name} of what the registry holds for a section ("events" or "groups").
 
     A schema belongs to the thing that its newest version names. Where the plan has no such thing, it goes on belonging
@@ -177,7 +182,7 @@ def named(held: Mapping[str, Version], section: str, things: Iterable[str]) -> d
     wanted = set(things)
     claims: dict[str, str] = {}
     edited: list[tuple[str, Version]] = []
-    for schema_name, version in by_preference(held):
+    for schema_name, version in found:
         about = about_of(schema_name, version.document.body)
         if about[0] == section and (about[1] in wanted or not _began_as(version, section, wanted)):
             claims.setdefault(about[1], schema_name)
@@ -196,18 +201,14 @@ def _began_as(version: Version, section: str, things: Collection[str]) -> bool:
 def by_preference(held: Mapping[str, Version]) -> list[tuple[str, Version]]:
     """Such that of several schemas for one thing the first is the one to believe: one that always was that thing; the
     one published last, where the registry told when; then the one that would be spelled so; then the first by name."""
-
-    def rank(entry: tuple[str, Version]) -> tuple[bool, str]:
-        schema_name, version = entry
+    spellings = {"events": spell_event, "groups": spell_group}
+    ranked = []
+    for schema_name, version in held.items():
         about = about_of(schema_name, version.document.body)
-        spelling = {"events": spell_event, "groups": spell_group}.get(about[0], str)(about[-1])
-        return spelling != schema_name, schema_name
-
-    def published(entry: tuple[str, Version]) -> str:
-        return str(entry[1].document.facts.get("createdAt", ""))
-
-    def was_another(entry: tuple[str, Version]) -> bool:
-        schema_name, version = entry
-        return version.origin != about_of(schema_name, version.document.body)
-
-    return sorted(sorted(sorted(held.items(), key=rank), key=published, reverse=True), key=was_another)
+        other_word = spellings.get(about[0], str)(about[-1]) != schema_name
+        published = str(version.document.facts.get("createdAt", ""))
+        ranked.append((version.origin != about, published, other_word, schema_name, version))
+    ranked.sort(key=itemgetter(2, 3))
+    ranked.sort(key=itemgetter(1), reverse=True)
+    ranked.sort(key=itemgetter(0))
+    return [(schema_name, version) for *_, schema_name, version in ranked]

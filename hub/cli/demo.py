@@ -20,7 +20,6 @@ from hub.cli import show
 from hub.cli.common import who_am_i
 from hub.cli.demo_people import destination_lines, listening, secret_file, show_told
 from hub.cli.progress import watching
-from hub.cli.stopping import until_stopped
 from hub.cli.terminal import plural, print_json, say
 from hub.config import load
 from hub.engine.preview import Preview, preview
@@ -45,7 +44,7 @@ def run_demo(config: Path | None, once: bool, plan: Path | None, folder: Path | 
         place = stack.enter_context(_workplace(folder))
         servers = stack.enter_context(_sandboxes())
         people = stack.enter_context(listening())
-        app = App(load(_configure(place, servers, people)))
+        app = App(load(_configure(place, plan, servers, people)))
         try:
             return _perform(app, place, plan, servers, people, once, as_json)
         finally:
@@ -76,9 +75,13 @@ def _sandboxes() -> Iterator[dict[str, SandboxServer]]:
         yield {one.tool: stack.enter_context(serve_on_loopback(one.sandbox())) for one in tools}
 
 
-def _configure(place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer]) -> Path:
+def _configure(place: Path, plan: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer]) -> Path:
     """Write hub.toml with a target or destination for each sandbox; secrets go to files of their own."""
-    lines = ['database = "sqlite:///hub.db"']
+    lines = [
+        'database = "sqlite:///hub.db"',
+        f"plan = {json.dumps(_copied(plan, place))}",
+        "allow_private_addresses = true",
+    ]
     (place / "secrets").mkdir(exist_ok=True)
     for tool, server in servers.items():
         lines += [f"\n[targets.{tool}]", f'tool = "{tool}"', f'base_url = "{server.url}"']
@@ -90,6 +93,16 @@ def _configure(place: Path, servers: dict[str, SandboxServer], people: dict[str,
     file = place / "hub.toml"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
+
+
+def _copied(plan: Path, place: Path) -> str:
+    """The name of a copy in the demo's folder, which the pages may edit."""
+    name = "plan" if plan.is_dir() else f"plan{plan.suffix}"
+    if plan.resolve() == (place / name).resolve():
+        return name
+    with disk.refusing(plan, "copied"):
+        shutil.copytree(plan, place / name) if plan.is_dir() else shutil.copyfile(plan, place / name)
+    return name
 
 
 def _setting(place: Path, tool: str, key: str, value: str, settings: Any) -> str:
@@ -128,7 +141,7 @@ def _perform(
         show.publication(done)
         show_told(told)
     if not once and proven:
-        _serve(place, servers, people, as_json)
+        _serve(app, place, servers, people, as_json)
     return 0 if proven else 1
 
 
@@ -179,15 +192,27 @@ def _cell(value: Any) -> str:
     return ("yes" if value else "NO") if isinstance(value, bool) else str(value)
 
 
-def _serve(place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer], as_json: bool) -> None:
+def _serve(
+    app: App, place: Path, servers: dict[str, SandboxServer], people: dict[str, SandboxServer], as_json: bool
+) -> None:
+    """The sandboxes and the pages stay up until somebody has enough of them."""
+    from hub.cli.serving import address_of, first_link, keep_serving, listen
+    from hub.web.app import create_app
+    from hub.web.settings import web_settings
+
+    listening = listen("127.0.0.1", 0, lambda here: None)
+    pages = address_of(listening)
     _say(as_json, "")
     addresses = {tool: server.url for tool, server in servers.items()}
     addresses |= {kind: f"{server.url}/_sandbox/page  (what people see)" for kind, server in people.items()}
+    addresses["the hub"] = f"{pages}  (publish with one click)"
     width = max(map(len, addresses))
     for name, address in addresses.items():
         _say(as_json, f"{name:<{width}}  {address}")
-    _say(as_json, f"the sandboxes stay up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
-    until_stopped()
+    if link := first_link(app, pages):
+        _say(as_json, f"to enter as the first admin, open once: {link}")
+    _say(as_json, f"all of it stays up until Ctrl-C; in another terminal: ./run status --config {place}/hub.toml")
+    keep_serving(app, create_app(app), web_settings(app.config), listening)
     _say(as_json, "demo ended")
 
 

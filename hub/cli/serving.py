@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -45,12 +48,28 @@ def keep_serving(app: App, served: FastAPI, web: Web, listening: socket.socket) 
     server = _Server(server_settings(served, web), app.stopping)
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
-    with ending_on_signals(app.stopping):  # the server raises again what it was ended by: it must not end the worker
-        try:
+    try:
+        with _asked_to_end(server):
             server.run(sockets=[listening])
-        finally:
-            app.stopping.set()
+    finally:
+        app.stopping.set()
+        with ending_on_signals(app.stopping):  # a second Ctrl-C leaves at once
             worker.join()
+
+
+@contextmanager
+def _asked_to_end(server: uvicorn.Server) -> Iterator[None]:
+    """Signals before the server listens to them itself, and those that it raises again when it has ended."""
+
+    def ask(signum: int, frame: Any) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.acceptance.workshop import TOOLS
@@ -76,7 +77,7 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.mark.process
 def test_from_nothing_to_a_plan_in_four_tools(desk: Desk) -> None:
-    assert desk.type("init").stdout == "wrote hub.toml, plan.yaml\n  → hub check plan.yaml, then hub connect TOOL\n"
+    assert desk.type("init").stdout == "wrote hub.toml, plan.yaml, .gitignore\n  → hub check plan.yaml, then hub connect TOOL\n"
     plan = desk.folder / "plan.yaml"
     plan.write_text(plan.read_text().replace("user_properties:\n", EDITED))
     assert desk.type("check", "plan.yaml").stdout.startswith("My product: 2 events, 2 properties, 1 user property\n")
@@ -123,3 +124,17 @@ def test_a_demo_that_keeps_its_folder_can_be_looked_into(desk: Desk) -> None:
     assert [path.stat().st_mode & 0o077 for path in (desk.folder / "kept" / "secrets").iterdir() if path.is_file()] == (
         [0] * len(list((desk.folder / "kept" / "secrets").iterdir()))
     )
+
+
+@pytest.mark.process
+def test_the_demo_that_stays_up_is_entered_in_a_browser(desk: Desk) -> None:
+    command = [sys.executable, "-u", "-c", RUN, "demo"]
+    with subprocess.Popen(command, cwd=desk.folder, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            link = next(line.split()[-1] for line in process.stdout if "first admin" in line)
+            welcome = httpx.get(link)
+        finally:
+            process.terminate()
+            ended = process.wait(60)
+    assert (welcome.status_code, ended) == (200, 0) and "Make my account" in welcome.text

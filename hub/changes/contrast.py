@@ -12,6 +12,8 @@ from mappings.canonical.kinds import JSON
 from mappings.canonical.plan import TrackingPlan
 
 SECTIONS = ("events", "user_properties", "groups")
+"""What content has: everything that a tool may show."""
+TABLES = (*SECTIONS, "shared_properties", "sources", "categories")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def _lacking(things: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, 
 
 
 def _shown(plan: TrackingPlan) -> dict[str, JSON]:
+    """All that the plan says; each table of things is there, also an empty one."""
+    tables: dict[str, JSON] = {name: {} for name in TABLES}
     try:
-        return expand(plan).data()
+        return tables | expand(plan).data()
     except UnknownSharedProperty:
-        return plan.data()
+        return tables | plan.data()

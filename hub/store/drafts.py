@@ -142,7 +142,7 @@ class Drafts:
     def open(self, base: TrackingPlan, body: TrackingPlan, *, title: str, what: str, who: str, at: float) -> Draft:
         """A new draft of the plan `base`; its first revision is 1."""
         with self._database.write() as connection:
-            hashes = documents.keep(connection, [base.data(), body.data()])
+            hashes = _kept(connection, base, body)
             row = {"plan": base.name, "title": title, "author": who, "created": at, "base": hashes[0]}
             row |= {
                 "body": hashes[1],
@@ -174,10 +174,10 @@ class Drafts:
         """
         with self._database.write() as connection:
             now = _open_at(connection, number, revision)
-            (digest,) = documents.keep(connection, [body.data()])
+            (digest,) = _kept(connection, body)
             values: dict[str, Any] = {}
             if base is not None:
-                (values["base"],) = documents.keep(connection, [base.data()])
+                (values["base"],) = _kept(connection, base)
             if digest == now.body and values.get("base", now.base) == now.base:
                 return now
             values |= {"body": digest, "revision": revision + 1, "changed": at, "changed_by": who}
@@ -201,6 +201,14 @@ class Drafts:
             _one(connection, number)
             key = connection.execute(insert(draft_comment).values(**row)).inserted_primary_key[0]  # type: ignore[index]
         return Comment(key, number, who, at, path, text)
+
+
+def _kept(connection: Connection, *plans: TrackingPlan) -> list[str]:
+    try:
+        return documents.keep(connection, [one.data() for one in plans])
+    except ValueError:  # half of a character, or a number without an end
+        hint = "look for characters that cannot be seen, and for numbers that are too large"
+        raise Refusal("the plan holds something that cannot be written down", hint=hint) from None
 
 
 def _one(connection: Connection, number: int) -> Draft:

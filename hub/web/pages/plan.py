@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from hub.changes.diff import field_changes
 from hub.changes.example import example_payload, kinds_text, rules_text
+from hub.drafting import own_draft, plan_of
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
+from hub.store.drafts import Draft
 from hub.web.catalogue import Catalogued, Row, usable_targets
 from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page
@@ -111,18 +113,30 @@ def show_event(
         tools=[_as_shown(known, name, event, target) for target in targets],
         marks={target.name: standings.marks(target.name).get(name, "") for target in targets},
         problem=problem,
+        mine=_own_draft(hub, known, name, session.account),
     )
 
 
-def property_rows(properties: dict[str, Property], above: str = "") -> list[dict[str, Any]]:
-    """Every property at any depth, as a table shows it."""
+def _own_draft(hub: Hub, known: Catalogued, name: str, who: str) -> Draft | None:
+    """This person's open draft of the plan, where it says something else about the event."""
+    mine = own_draft(hub, known.plan.name, who)
+    if mine is None or plan_of(hub, mine).events.get(name) == known.plan.events[name]:
+        return None
+    return mine
+
+
+def property_rows(
+    properties: dict[str, Property], above: str = "", within: Sequence[str] = ("properties",)
+) -> list[dict[str, Any]]:
+    """Every property at any depth, as a table shows it; `place` is its path in the event."""
     rows: list[dict[str, Any]] = []
     for short, prop in properties.items():
-        path = f"{above}{short}"
-        rows.append({"path": path, "property": prop, "kind": kinds_text(prop), "rules": rules_text(prop)})
-        rows += property_rows(prop.properties, f"{path}.")
+        path, place = f"{above}{short}", [*within, short]
+        said = {"kind": kinds_text(prop), "rules": rules_text(prop)}
+        rows.append({"path": path, "place": place, "property": prop, **said})
+        rows += property_rows(prop.properties, f"{path}.", (*place, "properties"))
         if prop.items is not None:
-            rows += property_rows(prop.items.properties, f"{path}[].")
+            rows += property_rows(prop.items.properties, f"{path}[].", (*place, "items", "properties"))
     return rows
 
 

@@ -193,3 +193,17 @@ def test_proposals_lead_to_the_reason(quay: Quay) -> None:
     address = re.search(r'href="(/why[^"]*)"', viewer.get(f"/proposals/{number}").text)
     assert address is not None
     assert viewer.get(address[1].replace("&amp;", "&")).status_code == 200
+
+
+def test_each_field_of_an_event_leads_to_its_reason(quay: Quay) -> None:
+    nested = PLAN.replace(
+        "deck: {type: string, description: Which deck.}",
+        "deck: {type: array, items: {type: object, properties: {row: {type: string, description: Which row.}}}}",
+    )
+    quay.plan_file.write_text(nested, encoding="utf-8")
+    viewer = published(quay)
+    page = viewer.get("/event", plan="Harbour", name="Ferry Boarded").text
+    addresses = [one.replace("&amp;", "&") for one in re.findall(r'href="(/why[^"]*)"', page)]
+    assert path_of("events", "Ferry%20Boarded", "owners") in addresses
+    (deep,) = [one for one in addresses if one.endswith("&path=row&path=description")]
+    assert "Which row." in viewer.get(deep).text

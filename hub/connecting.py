@@ -78,7 +78,7 @@ def connect(
         hint = "letters, digits, dots, dashes and underscores, at most 64, a letter or digit first, and not just 'new'"
         raise Problems("the target needs a name", [Refusal("is no name for a target", place="name", hint=hint)])
     table = {"tool": tool, **_given(_to_write(hub, chosen, name, values, careful))}
-    done = _save(hub, name, lambda text: settings_file.added(text, name, table), test, careful)
+    done = _save(hub, name, lambda text: settings_file.added(text, name, table), test=test, check=careful, url=careful)
     return replace(done, added=True)
 
 
@@ -99,7 +99,8 @@ def change(hub: App, name: str, values: Mapping[str, Any], *, test: bool, known:
             raise Moved("somebody changed this target in between", place=name, hint="look at both, and save again")
         return settings_file.changed(text, ("targets", name), given)
 
-    return _save(hub, name, changed, test, True)
+    moved = "base_url" in given and given["base_url"] != before.get("base_url")
+    return _save(hub, name, changed, test=test, check=True, url=test or moved)
 
 
 def disconnect(hub: App, name: str) -> None:
@@ -226,13 +227,13 @@ def _refuse_to_carry(hub: App, tool: Plugin, name: str, before: Mapping[str, Any
 # Check, ask, save
 
 
-def _save(hub: App, name: str, edit: Callable[[str], str], test: bool, careful: bool) -> Connected:
+def _save(hub: App, name: str, edit: Callable[[str], str], *, test: bool, check: bool, url: bool) -> Connected:
     """Check and ask with the file as it would be; write it; go on with it."""
     file = settings_file.place_of(hub.config)
     planned = parsed(edit(settings_file.text_of(file)).encode(), file)
     identity = None
-    if test or careful:
-        target = _checked(hub, planned, name, careful)
+    if test or check:
+        target = _checked(hub, planned, name, url)
         identity = _asked(hub, target) if test else None
     with settings_file.writing:
         settings_file.edit(file, edit)
@@ -240,14 +241,14 @@ def _save(hub: App, name: str, edit: Callable[[str], str], test: bool, careful: 
     return Connected(name, str(hub.config.targets[name]["tool"]), False, identity)
 
 
-def _checked(hub: App, config: Config, name: str, careful: bool) -> Target:
-    """The target with its secrets. Raises Problems with all that is wrong."""
+def _checked(hub: App, config: Config, name: str, url: bool) -> Target:
+    """The target with its secrets, with `url` its address looked at as well. Raises Problems with all that is wrong."""
     problems: list[Refusal] = []
-    url = config.targets.get(name, {}).get("base_url")
-    if careful and isinstance(url, str):
+    address = config.targets.get(name, {}).get("base_url")
+    if url and isinstance(address, str):
         try:
             place = _place(config, name, "base_url")
-            check_address(url, hub.resolve, place=place, private=config.allow_private_addresses)
+            check_address(address, hub.resolve, place=place, private=config.allow_private_addresses)
         except Refusal as refusal:
             problems.append(refusal)
     try:

@@ -27,7 +27,7 @@ COMMENT = "# Opens the sealed secrets in hub.toml. Keep a copy elsewhere; never 
 
 def seal(secret: str, folder: Path) -> str:
     """The reference to write into hub.toml in `folder`. Makes the key file when there is no key yet. Raises Refusal."""
-    if VARIABLE not in os.environ and not (folder / KEY_FILE).exists():
+    if not os.environ.get(VARIABLE) and not (folder / KEY_FILE).exists():
         _make(folder / KEY_FILE)
     return PREFIX + _keys(folder).encrypt(secret.encode()).decode()
 
@@ -62,7 +62,7 @@ def add_key(folder: Path) -> None:
     from cryptography.fernet import Fernet
 
     file = folder / KEY_FILE
-    if VARIABLE in os.environ:
+    if os.environ.get(VARIABLE):
         hint = "put a new key before the old ones there, separated by a space"
         raise Refusal(f"the keys come from {VARIABLE}", place=VARIABLE, hint=hint)
     if not file.exists():
@@ -91,7 +91,7 @@ def _keys(folder: Path) -> MultiFernet:
 
 
 def _words(folder: Path) -> list[str]:
-    if VARIABLE in os.environ:
+    if os.environ.get(VARIABLE):
         return os.environ[VARIABLE].split()
     file = folder / KEY_FILE
     if not file.exists():
@@ -102,7 +102,7 @@ def _words(folder: Path) -> list[str]:
 
 def place_of_keys(folder: Path) -> str:
     """The variable or the file that the keys come from."""
-    return VARIABLE if VARIABLE in os.environ else str(folder / KEY_FILE)
+    return VARIABLE if os.environ.get(VARIABLE) else str(folder / KEY_FILE)
 
 
 def _make(file: Path) -> None:

@@ -15,7 +15,7 @@ from hub import connecting, sealing
 from hub.app import App
 from hub.cli.common import find_tool
 from hub.cli.terminal import print_json, say
-from hub.config import DEFAULT_FILE, Config, load
+from hub.config import DEFAULT_FILE, load, parsed
 from hub.connecting import Connected, connected_data
 from hub.errors import Refusal, Usage
 from hub.settings_file import HEADER
@@ -85,7 +85,7 @@ def connect(
     chosen = find_tool(tool)
     file = config or Path(os.environ.get("HUB_CONFIG", DEFAULT_FILE))
     target = tool if name is None else name
-    app = App(load(file) if file.exists() else Config(path=file))
+    app = App(load(file) if file.exists() else parsed(HEADER.encode(), file))
     try:
         done = _added(app, chosen, target, values)
         if done.added and not as_json:

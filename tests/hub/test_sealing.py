@@ -50,6 +50,12 @@ def test_the_environment_has_the_first_word_about_keys_and_no_file_is_made(
     assert not (tmp_path / "hub.key").exists()
 
 
+def test_an_empty_variable_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(sealing.VARIABLE, "")
+    assert sealing.opened(sealing.seal(SECRET, tmp_path), tmp_path, "here") == SECRET
+    assert (tmp_path / "hub.key").exists()
+
+
 def wrong(folder: Path, sealed: str) -> Refusal:
     problems: list[Refusal] = []
     assert resolve_secret(sealed, "hub.toml [targets.a] token", problems, folder) is None

@@ -121,6 +121,15 @@ def test_credentials_that_do_not_work_are_told_at_once_and_can_be_mended(desk: D
     assert desk.hub("connect", "segment").code == 0
 
 
+def test_a_new_configuration_elsewhere_has_its_database_beside_it(desk: Desk, shop: Workshop) -> None:
+    table = targets(desk)["segment"]
+    desk.write("sub/token", (desk.folder / "segment_token").read_text())
+    settings = {"token": "file:token", **{key: table[key] for key in ("base_url", "tracking_plan_id")}}
+    options = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    assert desk.hub("connect", "segment", "--config", "sub/hub.toml", *options).code == 0
+    assert (desk.folder / "sub" / "hub.db").exists()
+
+
 @pytest.mark.process
 def test_on_a_terminal_connect_asks_for_what_is_missing(desk: Desk) -> None:
     script = "from hub.cli.main import run; run(['connect', 'segment', '--no-test'])"

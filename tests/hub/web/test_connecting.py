@@ -329,6 +329,17 @@ def test_a_secret_goes_to_no_other_host_than_it_was_given_for(quay: Quay) -> Non
     assert changed(admin, token=token, base_url="https://proxy.example").status_code == 303
 
 
+def test_what_hub_toml_says_by_hand_of_an_address_inside_keeps_nobody_from_changing_the_rest(quay: Quay) -> None:
+    quay.hub.resolve = lambda host: [INSIDE]
+    admin = quay.somebody("admin")
+    known = re.search(r'name="known" value="(.*?)"', admin.get("/targets/segment").text)
+    assert known is not None
+    form = {"known": known[1], "set.base_url": "http://sandbox.test", "set.mode": "heal"}
+    assert admin.post("/targets/segment", **form).status_code == 400
+    assert admin.post("/targets/segment", act="untested", **form).status_code == 303
+    assert quay.box.log == []
+
+
 def test_of_two_people_the_second_sees_both_and_loses_nothing(quay: Quay) -> None:
     dana, lee = quay.somebody("admin", "dana"), quay.somebody("admin", "lee")
     known = re.search(r'name="known" value="(.*?)"', lee.get("/targets/segment").text)

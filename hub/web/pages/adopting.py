@@ -100,6 +100,7 @@ def _look(
         names=[one.plan.name for one in plans.every()[0]],
         seen=seen,
         age=hub.engine.time.now() - seen.snapshot.taken_at if seen is not None and seen.snapshot is not None else None,
+        waiting=_waiting(hub, known.plan.name, seen) if known is not None and seen is not None else [],
         managed=len(hub.store.base(target)),
         job=last,
         live=last is not None and last.state in work.LIVE,
@@ -109,6 +110,13 @@ def _look(
         problem=problem,
         listed=LISTED,
     )
+
+
+def _waiting(hub: Hub, plan: str, seen: Outlook) -> list[str]:
+    """The events that only the tool has and that are proposed already."""
+    proposed = {one.proposal.path for one in hub.store.decisions.of_plan(plan, "open")}
+    strangers = seen.prospect.strangers if seen.prospect is not None else ()
+    return [name for name in strangers if ("events", name) in proposed]
 
 
 def _likely(seen: Outlook | None) -> list[str]:

@@ -252,6 +252,7 @@ def _look(
         counts=counts(found.plan),
         sections=[_section(beside, section) for section in SECTIONS],
         words=WORDS,
+        given=beside.given,
         chosen=chosen,
         rest=rest,
         typed=typed,
@@ -266,7 +267,7 @@ def _section(beside: Matched, section: Section) -> dict[str, Any]:
     return {
         "key": section,
         "heading": HEADINGS[section],
-        "any": bool(by_state or untouched),
+        "any": bool(by_state),
         "rows": {state: by_state[state][:LISTED] for state in WORDS if state in by_state},
         "more": {state: len(items) - LISTED for state, items in by_state.items() if len(items) > LISTED},
         "tally": {state: len(by_state.get(state, ())) for state in (*WORDS, "same")},

@@ -70,6 +70,7 @@ def test_adopting_manages_what_matches_proposes_the_rest_and_writes_nothing_to_t
     result = pia.get(answer.headers["location"]).text
     assert "1 document is managed now; 1 event became a proposal" in result
     assert len(old.hub.store.base("segment")) == 1 and old.writes() == before
+    assert "1 event of the tool waits as" in result and 'name="rest"' not in result
     (proposal,) = old.hub.store.decisions.of_plan("Harbour", "open")
     assert proposal.proposal.path == ("events", "Anchor Lost")
 

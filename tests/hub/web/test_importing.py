@@ -45,8 +45,9 @@ def looked(who: Visitor, files: Files, **form: str) -> tuple[str, str]:
 
 def number(page: str, name: str) -> int:
     """By which number the page calls a thing of the files."""
-    before = page.split(f"</td><td>{name}</td>")[0]
-    return int(re.findall(r'value="(\d+):', before)[-1])
+    before, after = page.split(f'<span class="name">{name}</span>')
+    found = re.findall(r'value="(\d+):', after if after.startswith("<select") else before)
+    return int(found[0 if after.startswith("<select") else -1])
 
 
 def decide(who: Visitor, place: str, *choices: str, **form: Any) -> httpx.Response:

@@ -12,7 +12,7 @@ from hub.changes.render import edit_data
 from hub.engine.ports import Approval, ProposalState, StoredProposal
 from hub.engine.reconcile import Report, TargetReport
 from hub.engine.tug import Tug
-from hub.shapes.parts import Edit, Unknown, closed
+from hub.shapes.parts import Edit, Unread, closed
 
 
 @closed
@@ -103,7 +103,7 @@ class ReconciledTarget(TypedDict):
     state: Literal["in sync", "drifted", "unknown", "gone"]
     edits: list[Edit]
     gone: list[str]
-    unknown: list[Unknown]
+    unknown: list[Unread]
     error: Trouble | None
     tug_of_war: list[TugShape]
     healed: str | None

@@ -78,7 +78,7 @@ class Edit(TypedDict):
 
 
 @closed
-class Unknown(TypedDict):
+class Unread(TypedDict):
     """Something that could not be read, and why."""
 
     address: str

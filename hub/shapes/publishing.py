@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from hub.changes.render import changeset_data
 from hub.engine.ports import Publication, Status, TargetRun
 from hub.engine.preview import Preview
-from hub.shapes.parts import Edit, Finding, Forecast, Operation, Unknown, Violation, closed
+from hub.shapes.parts import Edit, Finding, Forecast, Operation, Unread, Violation, closed
 
 
 @closed
@@ -24,7 +24,7 @@ class TargetChanges(TypedDict):
     in_sync: int
     managed: int
     unmanaged: int
-    unknown: list[Unknown]
+    unknown: list[Unread]
     edits: list[Edit]
     findings: list[Finding]
     forecast: Forecast

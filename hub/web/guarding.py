@@ -34,7 +34,9 @@ HEADERS = {
 }
 LARGEST_BODY = 1_000_000
 """Bytes of a request; larger ones are refused, whether they say so beforehand or not."""
-LARGER_BODIES: Mapping[str, int] = {"/import": MAX_UPLOAD + LARGEST_BODY}
+LARGER_BODIES: Mapping[str, int] = dict.fromkeys(
+    ("/import", "/api/v1/imports", "/api/v1/imports/draft"), MAX_UPLOAD + LARGEST_BODY
+)
 """Where more may be sent: files of plans."""
 TOO_LARGE = "the request is too large"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Body(BaseModel):
@@ -13,6 +13,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_plain)]
+"""To JSON 7.0 and 7 are one number; to strict reading they are not."""
 PlanInBody = Annotated[str, Field(min_length=1, max_length=200, description="Name of a plan.", examples=["Harbour"])]
 TargetInBody = Annotated[
     str, Field(min_length=1, max_length=200, description="Name of a target.", examples=["segment"])

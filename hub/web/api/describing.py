@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from starlette.responses import JSONResponse, Response
 
 from hub.store.people import Session
-from hub.web.api import deciding, drafts, plans, publishing, remembering, targets, watching
+from hub.web.api import arriving, deciding, drafts, plans, publishing, remembering, targets, watching
 from hub.web.api.calling import SCOPE, SPELT_KEY, WRITES, Call
 from hub.web.api.drafts import ETAG
 from hub.web.api.examples import EXAMPLES
@@ -22,7 +22,7 @@ from hub.web.rendering import page
 from hub.web.tokens import ROLE_OF, SCOPES
 
 router = APIRouter(route_class=Call)
-PARTS = (plans, drafts, publishing, deciding, targets, remembering, watching)
+PARTS = (plans, drafts, publishing, deciding, targets, arriving, remembering, watching)
 """The calls, in the order in which the manual has them."""
 ADDRESS = "/api/v1"
 ALWAYS = ("unauthorised", "forbidden", "unknown", "refused", "invalid", "throttled", "broken")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Response
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from hub.changes import editing
@@ -28,22 +26,19 @@ from hub.drafting import (
 from hub.errors import Moved, Problems, Refusal
 from hub.shapes.parts import Change, closed
 from hub.store.drafts import Comment, Draft, State
-from hub.web.api.bodies import Body, PlanInBody
+from hub.web.api.bodies import Body
 from hub.web.api.calling import Asked, calls, needs
+from hub.web.api.draft_bodies import ToEdit, ToOpen, ToPut, ToSay, edit_of
 from hub.web.api.finding import EventName, Number, SomePlan, find_plan, looked_up, seen_from_here
 from hub.web.api.paging import Page, Paging
 from hub.web.api.plans import Checked, checked, event_data
-from hub.web.api.problems import Invalid, Stale, Unconditional, Unknown
+from hub.web.api.problems import Faults, Invalid, Stale, Unconditional, Unknown
 from hub.web.api.publishing import LastPreview, last_preview
 from hub.web.guarding import Hub, Plans
 from mappings.canonical.kinds import JSON
 
 router = calls("Drafts")
 ETAG = re.compile(r'^"([0-9]{1,15})"$')
-
-
-class Faults(Problems, Invalid):
-    """The plan cannot hold what was sent; each field that is wrong is named."""
 
 
 @closed
@@ -130,83 +125,6 @@ class Merged(TypedDict):
     draft: int
     plan: str
     written: list[str]
-
-
-class ToOpen(Body):
-    """Which plan is to be changed, and what the draft is called."""
-
-    plan: PlanInBody
-    title: str = Field(default="", max_length=200, examples=["Words for the spring campaign"])
-
-
-class ToSay(Body):
-    """A comment, on a place in the plan or on the whole."""
-
-    text: str = Field(min_length=1, max_length=10_000, examples=["Is this still sent?"])
-    path: list[str] = Field(default_factory=list, max_length=50, examples=[["events", "Ferry Left"]])
-
-
-class ToPut(Body):
-    """An event as a plan file has it; all that it does not say is taken away."""
-
-    content: dict[str, Any] = Field(examples=[{"description": "Somebody went aboard."}])
-
-
-Place = Annotated[
-    list[str],
-    Field(min_length=2, max_length=50, examples=[["events", "Ferry Left"]], description="Path of a thing in the plan."),
-]
-Fields = Annotated[
-    dict[str, Any],
-    Field(description="Fields as a plan file has them; null takes one away.", examples=[{"description": "It left."}]),
-]
-
-
-class ToCreate(Body):
-    """A new thing."""
-
-    do: Literal["create"]
-    place: Place
-    fields: Fields = Field(default_factory=dict)
-
-
-class ToChange(Body):
-    """Other values for some fields."""
-
-    do: Literal["change"]
-    place: Place
-    fields: Fields
-
-
-class ToRename(Body):
-    """Another name for the same thing."""
-
-    do: Literal["rename"]
-    place: Place
-    to: str = Field(min_length=1, max_length=500, examples=["Ferry Departed"])
-
-
-class ToRemove(Body):
-    """Off the list, with a tombstone that says why."""
-
-    do: Literal["remove"]
-    place: Place
-    reason: str = Field(min_length=1, max_length=2000, examples=["Never sent."])
-
-
-class ToMark(Body):
-    """Deprecate a thing, put it in use again, or put an event back as the plan had it."""
-
-    do: Literal["deprecate", "restore", "revert"]
-    place: Place
-
-
-class ToEdit(Body):
-    """Edits, one after the other, as one revision: all of them or none."""
-
-    edits: list[Annotated[ToCreate | ToChange | ToRename | ToRemove | ToMark, Field(discriminator="do")]] = Field(
-        min_length=1, max_length=200
-    )
 
 
 def condition(
@@ -306,29 +224,7 @@ def put_draft_event(
 @router.patch("/drafts/{number}", **needs("propose"))
 def edit_a_draft(hub: Hub, caller: Asked, number: Number, seen: Seen, body: ToEdit, response: Response) -> DraftShape:
     """Create, change, rename, deprecate, remove and take back things of a draft, any number of them at once."""
-    return _saved(hub, caller, number, seen, lambda draft: [_edit(one) for one in body.edits], body, response)
-
-
-def _edit(said: ToCreate | ToChange | ToRename | ToRemove | ToMark) -> Edit:
-    place = tuple(said.place)
-    match said:
-        case ToCreate():
-            return editing.Create(place, said.fields)
-        case ToChange():
-            return editing.Change(place, said.fields)
-        case ToRename():
-            return editing.Rename(place, said.to)
-        case ToRemove():
-            return editing.Remove(place, said.reason, datetime.now(UTC).date().isoformat())
-        case ToMark():
-            return _MARKS[said.do](place)
-
-
-_MARKS: Mapping[str, Callable[[tuple[str, ...]], Edit]] = {
-    "deprecate": editing.Deprecate,
-    "restore": editing.Restore,
-    "revert": editing.Revert,
-}
+    return _saved(hub, caller, number, seen, lambda draft: [edit_of(one) for one in body.edits], body, response)
 
 
 def _saved(

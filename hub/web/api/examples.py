@@ -172,6 +172,26 @@ TARGET = {
     "unknown": [],
     "coverage": [{"scope": "rule", "completeness": "complete", "since": AT, "why": ""}],
 }
+CONNECTED = {
+    "target": "segment",
+    "tool": "segment",
+    "added": False,
+    "tested": True,
+    "workspace": "Harbour in Example workspace",
+    "account": "tp_1",
+    "may_write": None,
+    "notes": [],
+}
+SETTINGS = {"token": "env:SEGMENT_TOKEN", "tracking_plan_id": "tp_1"}
+TOOL = {
+    "tool": "segment",
+    "title": "Segment",
+    "summary": "Rules of a tracking plan.",
+    "capabilities": ["delete"],
+    "settings": {"type": "object"},
+    "broken": "",
+}
+MATCH = {"theirs": "Ferry Boarded", "ours": "Ferry Boarded", "how": "exact", "score": 1.0}
 MESSAGE = {
     "id": 1,
     "destination": "slack",
@@ -236,12 +256,17 @@ EXAMPLES: Mapping[str, Example] = {
     "preview_plan": {"answer": PREVIEW},
     "read_again": {"body": {"plan": "Harbour"}, "answer": {**JOB, "kind": "read"}},
     "allow_once": {
-        "body": {"fingerprint": FINGERPRINT, "guard": "too-many-updates", "why": "The spring cleaning.", "hours": 1},
+        "body": {
+            "fingerprint": FINGERPRINT,
+            "guard": "too-many-updates",
+            "why": "Spring cleaning.",
+            "life": "1 hour",
+        },
         "answer": {
             "guard": "too-many-updates",
             "fingerprint": FINGERPRINT,
             "who": "dana",
-            "why": "The spring cleaning.",
+            "why": "Spring cleaning.",
             "expires": AT + 3600,
         },
     },
@@ -252,6 +277,7 @@ EXAMPLES: Mapping[str, Example] = {
     "list_receipts": {"answer": _page(RECEIPT)},
     "resume_publication": {"answer": {**JOB, "kind": "resume", "publication": PUBLISHED}},
     "pause_publication": {"answer": {**PUBLICATION, "status": "running", "finished": None, "receipt": ""}},
+    "undo_publication": {"body": {"fingerprint": FINGERPRINT}, "answer": {**JOB, "kind": "undo"}},
     "preview_undo": {
         "answer": {
             "publication": PUBLISHED,
@@ -320,15 +346,77 @@ EXAMPLES: Mapping[str, Example] = {
     "list_drift": {"answer": _page({"target": "segment", "path": FIELD, "since": AT})},
     "check_connection": {
         "body": {"target": "segment"},
-        "answer": {
-            "target": "segment",
-            "workspace": "Harbour in Example workspace",
-            "account": "tp_1",
-            "may_write": None,
-            "notes": [],
-        },
+        "answer": CONNECTED,
     },
     "reconcile_now": {"body": {"target": "segment"}, "answer": {**JOB, "kind": "reconcile"}},
+    "list_tools": {"answer": {"tools": [TOOL]}},
+    "get_settings": {
+        "answer": {
+            "target": "segment",
+            "tool": "segment",
+            "version": "0b7c0c4e4f2e5d43",
+            "settings": SETTINGS,
+            "overridden": [],
+            "authority": [],
+        }
+    },
+    "connect_target": {
+        "body": {"tool": "segment", "target": "segment-test", "settings": SETTINGS, "test": True},
+        "answer": {**CONNECTED, "target": "segment-test", "added": True},
+    },
+    "change_target": {
+        "body": {"settings": {"mode": "heal"}, "version": "0b7c0c4e4f2e5d43", "test": False},
+        "answer": {"target": "segment", "tool": "segment", "added": False, "tested": False},
+    },
+    "disconnect_target": {"answer": {"target": "segment-test"}},
+    "import_plan": {
+        "body": {"files": {"plan.yaml": "format: 1\nname: Pier\nevents: {Ferry Turned: {}}\n"}, "name": "Pier"},
+        "answer": {
+            "plan": "Pier",
+            "place": "store, version 1",
+            "events": 1,
+            "properties": 0,
+            "user_properties": 0,
+            "groups": 0,
+            "findings": [],
+        },
+    },
+    "import_into_draft": {
+        "body": {
+            "plan": "Harbour",
+            "files": {"pier.yaml": "name: Pier\nevents: {Ferry Turned: {description: It turned.}}\n"},
+            "format": "plan",
+        },
+        "answer": {
+            "draft": {**DRAFT, "revision": 1},
+            "format": "plan",
+            "things": [{"section": "events", "theirs": "Ferry Turned", "ours": "", "state": "new", "taken": True}],
+            "findings": [],
+        },
+    },
+    "preview_adoption": {
+        "answer": {
+            "target": "segment",
+            "seen": AT,
+            "documents": 1,
+            "matches": [MATCH],
+            "suggestions": [{"theirs": "ferry left", "ours": "Ferry Left", "how": "normalised", "score": 1.0}],
+            "strangers": ["signed_up"],
+            "missing": [],
+            "differing": {},
+        }
+    },
+    "adopt_target": {
+        "body": {"plan": "Harbour", "target": "segment", "seen": AT, "same": ["ferry left"], "rest": False},
+        "answer": {
+            "target": "segment",
+            "documents": 2,
+            "matches": [MATCH],
+            "suggestions": [],
+            "proposed": [],
+            "unmanaged": ["signed_up"],
+        },
+    },
     "get_dictionary": {
         "answer": {
             "target": "segment",

@@ -33,6 +33,10 @@ class Invalid(Refusal):
     """The request itself is wrong: a parameter, or the body."""
 
 
+class Faults(Problems, Invalid):
+    """What was sent cannot be so; each field that is wrong is named."""
+
+
 class Unsupported(Refusal):
     """The body is in no format that is read here."""
 

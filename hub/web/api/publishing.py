@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import Query, Response
@@ -9,16 +10,16 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from hub import undoing
-from hub.changes.guard import Ticket
 from hub.changes.render import violation_data
 from hub.engine.ports import Status
 from hub.engine.preview import Preview
 from hub.engine.rehearsal import rehearse
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job, State
+from hub.overriding import Life, allow
 from hub.pausing import lift, pause
 from hub.pressing import RESUME
-from hub.shapes.parts import Unknown, Violation, closed
+from hub.shapes.parts import Unread, Violation, closed
 from hub.shapes.publishing import (
     ChangesetShape,
     PreviewShape,
@@ -28,7 +29,7 @@ from hub.shapes.publishing import (
     publication_data,
 )
 from hub.web import work
-from hub.web.api.bodies import Body, PlanInBody
+from hub.web.api.bodies import Body, PlanInBody, TargetInBody
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import (
     Number,
@@ -39,6 +40,7 @@ from hub.web.api.finding import (
     find_job,
     find_plan,
     find_publication,
+    find_target,
 )
 from hub.web.api.paging import Page, Paging
 from hub.web.catalogue import usable_targets
@@ -46,7 +48,6 @@ from hub.web.guarding import Hub, Plans
 from mappings.canonical import TrackingPlan
 
 router = calls("Publishing")
-HOUR = 3600.0
 MANY = 10_000
 """Publications that are looked through."""
 
@@ -92,7 +93,7 @@ class UndoShape(TypedDict):
     publication: str
     fingerprint: str
     undo: ChangesetShape
-    impossible: list[Unknown]
+    impossible: list[Unread]
     violations: list[Violation]
 
 
@@ -115,9 +116,10 @@ class ToPublish(Body):
 
 
 class ToRead(Body):
-    """Whose targets to read."""
+    """Whose targets to read: all, or only those that are named."""
 
     plan: PlanInBody
+    targets: list[TargetInBody] = Field(default_factory=list, max_length=100, examples=[["segment"]])
 
 
 class ToUndo(Body):
@@ -127,12 +129,12 @@ class ToUndo(Body):
 
 
 class ToAllow(Body):
-    """An override: one guard, one changeset, for some hours, with the reason for the record."""
+    """An override: one guard, one changeset, for a while, with the reason for the record."""
 
     fingerprint: str = Field(pattern="^[0-9a-f]{16}$", examples=["7fdf753d9a0843ef"])
     guard: str = Field(pattern="^[a-z-]{1,40}$", examples=["too-many-updates"])
     why: str = Field(min_length=1, max_length=2000, examples=["The spring cleaning that all agreed to."])
-    hours: int = Field(default=1, ge=1, le=24)
+    life: Life = "1 hour"
 
 
 @router.get("/preview", **needs("read"))
@@ -160,9 +162,11 @@ def _approval(hub: Hub, seen: Preview) -> str:
 
 @router.post("/readings", status_code=202, **needs("read"))
 def read_again(hub: Hub, plans: Plans, body: ToRead, response: Response) -> JobShape:
-    """Ask for a fresh reading of every target; the next preview is made of it."""
+    """Ask for a fresh reading of the targets; the next preview is made of it."""
     plan = find_plan(plans, body.plan).plan.name
-    return asked_for(hub, response, work.ask(hub, work.READ, work.key_of(plan), {"plan": plan}))
+    for name in body.targets:
+        find_target(hub, name)
+    return asked_for(hub, response, work.ask(hub, work.READ, work.key_of(plan), work.wanted(plan, body.targets)))
 
 
 def asked_for(hub: Hub, response: Response, number: int) -> JobShape:
@@ -190,19 +194,15 @@ def job_data(hub: Hub, job: Job) -> JobShape:
 def _publication_of(hub: Hub, job: Job) -> str | None:
     if job.kind == RESUME:
         return str(job.args["publication"])
-    opened = work.publication_of(hub, job) if job.kind == work.PUBLISH else None
+    opened = work.publication_of(hub, job) if job.kind in (work.PUBLISH, work.UNDO) else None
     return opened.id if opened is not None else None
 
 
 @router.post("/tickets", status_code=201, **needs("publish"))
 def allow_once(hub: Hub, caller: Asked, body: ToAllow) -> TicketShape:
     """Let one guard pass for one exact changeset. What moves in the meantime needs another ticket."""
-    now = hub.engine.time.now()
-    ticket = Ticket(body.guard, body.fingerprint, caller.account, body.why, now + body.hours * HOUR)
-    hub.store.add_ticket(ticket)
-    hub.store.people.note(caller.account, "override", body.fingerprint, now, guard=body.guard, why=body.why)
-    told = {"guard": ticket.guard, "fingerprint": ticket.fingerprint, "who": ticket.who, "why": ticket.why}
-    return cast(TicketShape, {**told, "expires": ticket.expires})
+    (ticket,) = allow(hub, [body.guard], body.fingerprint, who=caller.account, why=body.why, life=body.life)
+    return cast(TicketShape, asdict(ticket))
 
 
 @router.post("/publications", status_code=202, **needs("publish"))
@@ -293,6 +293,16 @@ def _undo_data(seen: undoing.UndoPreview) -> UndoShape:
     told = {"publication": seen.publication.id, "fingerprint": seen.fingerprint}
     violations = [violation_data(one) for one in seen.violations]
     return cast(UndoShape, {**told, **undoing.undo_data(seen), "violations": violations})
+
+
+@router.post("/publications/{publication}/undo", status_code=202, **needs("publish"))
+def undo_publication(hub: Hub, caller: Asked, publication: PublicationId, body: ToUndo, response: Response) -> JobShape:
+    """Undo exactly what was previewed, or nothing: the job fails when a tool changed in between."""
+    found = find_publication(hub, publication)
+    wanted = work.wanted(found.plan, (), publication=found.id, fingerprint=body.fingerprint, who=caller.account)
+    number = work.ask(hub, work.UNDO, work.key_of(found.plan), wanted)
+    hub.store.people.note(caller.account, "undo", found.id, hub.engine.time.now(), fingerprint=body.fingerprint)
+    return asked_for(hub, response, number)
 
 
 @router.get("/jobs", **needs("read"))

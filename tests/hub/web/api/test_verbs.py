@@ -130,11 +130,24 @@ def test_an_undo_is_previewed(quay: Quay) -> None:
     assert undo["undo"]["targets"][0]["verbs"] == {"delete": 2} and undo["violations"] == []
 
 
+def test_an_undo_does_exactly_what_was_previewed(quay: Quay) -> None:
+    one = program(quay, "publish", name="dana")
+    identity = published(one)
+    seen = one.get(f"/publications/{identity}/undo")["fingerprint"]
+    wrong = one.post(f"/publications/{identity}/undo", {"fingerprint": "0" * 16})["job"]
+    quay.work()
+    assert one.get(f"/jobs/{wrong}")["state"] == "failed"
+    job = one.post(f"/publications/{identity}/undo", {"fingerprint": seen})["job"]
+    quay.work()
+    undone = one.get(f"/publications/{one.get(f'/jobs/{job}')['publication']}")
+    assert undone["status"] == "published" and one.get("/target", target="segment")["managed"] == 0
+
+
 def test_a_ticket_lets_one_guard_pass(quay: Quay) -> None:
     one = program(quay, "publish")
     published(one)
-    ticket = {"fingerprint": "7fdf753d9a0843ef", "guard": "too-many-updates", "why": "Agreed.", "hours": 2}
-    assert one.post("/tickets", ticket)["expires"] == pytest.approx(quay.now + 7200, abs=60)
+    ticket = {"fingerprint": "7fdf753d9a0843ef", "guard": "too-many-updates", "why": "Agreed.", "life": "1 day"}
+    assert one.post("/tickets", ticket)["expires"] == pytest.approx(quay.now + 86_400, abs=60)
     assert [given.guard for given in quay.hub.store.tickets("7fdf753d9a0843ef")] == ["too-many-updates"]
 
 
@@ -210,7 +223,9 @@ def test_a_target_says_how_it_stands(quay: Quay) -> None:
 
 def test_a_target_is_tested_and_reconciled(quay: Quay) -> None:
     one = program(quay, "publish")
-    assert "workspace" in one.post("/targets/test", {"target": "segment"})["workspace"]
+    quay.hub.resolve = lambda host: ["1.1.1.1"]
+    tested = one.post("/targets/test", {"target": "segment"})
+    assert has_shape("connect", tested) and "workspace" in tested["workspace"]
     job = one.post("/targets/reconcile", {"target": "segment"})
     quay.work()
     assert job["kind"] == "reconcile" and one.get(f"/jobs/{job['job']}")["state"] == "done"
@@ -218,6 +233,7 @@ def test_a_target_is_tested_and_reconciled(quay: Quay) -> None:
 
 def test_wrong_credentials_are_said_and_not_shown(quay: Quay) -> None:
     one = program(quay, "publish")
+    quay.hub.resolve = lambda host: ["1.1.1.1"]
     quay.box.faults.append(Fault("status", times=99, status=401, body="{}"))
     answer = one.ask("POST", "/targets/test", {"target": "segment"})
     assert answer.status_code == 409 and answer.json()["hint"]

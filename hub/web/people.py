@@ -114,7 +114,7 @@ def is_a_name(name: str) -> bool:
 def change_password(people: People, who: Session, old: str, new: str, address: str, now: float) -> Login:
     """Another password; every session of this account ends, and a new one begins. Raises Throttled, or Refusal."""
     if not _is_theirs(people, who.account, old, address, now, "failed password change"):
-        raise Refusal("this is not your password", place="password until now", hint="type it again")
+        raise Refusal("this is not your password", place="Password until now", hint="type it again")
     people.set_password(who.account, _hashed_password(new))
     people.note(who.account, "change password", who.account, now)
     return Login(people.open_session(who.account, now, SESSION))

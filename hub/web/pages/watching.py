@@ -18,6 +18,8 @@ from hub.web.rendering import page, to
 
 router = APIRouter()
 DAY = 86_400.0
+SHOWN = 200
+"""Entries of one page of the audit."""
 
 
 @router.get("/notifications")
@@ -105,16 +107,16 @@ def show_audit(
 ) -> Response:
     """What people did, newest first, for admins."""
     _admins_only(session.role)
-    entries = hub.store.people.audit(before=before, wanted=_wanted(who, verb, since, until))
+    entries = hub.store.people.audit(SHOWN, before, _wanted(who, verb, since, until))
     asked = {"who": who, "verb": verb, "since": since, "until": until}
-    links = _links(asked, entries[-1].id if entries else None)
+    links = _links(asked, entries[-1].id if len(entries) == SHOWN else None)
     verbs = hub.store.people.audit_verbs()
     return page(request, "audit.html", session, entries=entries, asked=asked, verbs=verbs, links=links)
 
 
 def _links(asked: Mapping[str, str], last: int | None) -> dict[str, str]:
-    older = {} if last is None else {"older": to("/audit", **asked, before=str(last))}
-    return older | {one: to("/audit/export", format=one, **asked) for one in FORMATS}
+    older = "" if last is None else to("/audit", **asked, before=str(last))
+    return {"older": older} | {one: to("/audit/export", format=one, **asked) for one in FORMATS}
 
 
 @router.get("/audit/export")

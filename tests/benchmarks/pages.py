@@ -20,7 +20,7 @@ from mappings.canonical import TrackingPlan
 from mappings.canonical.text import content_hash
 from mappings.contract import Address
 from tests.benchmarks.figures import Figure, cpu_seconds
-from tests.benchmarks.world import World, plan_of
+from tests.benchmarks.world import World, plan_of, reworded
 
 ASKED = {
     "list": "/plan?name=Bench",
@@ -31,6 +31,7 @@ ASKED = {
     "home": "/",
     "targets": "/targets",
 }
+PREVIEW = "/publish?plan=Bench"
 TOOL = "mixpanel"
 
 
@@ -49,7 +50,18 @@ def pages(events: int = 10_000, properties: int = 5, repeat: int = 5) -> Iterato
             ask(filled)
             spent = cpu_seconds(lambda: ask(filled), repeat=repeat)  # noqa: B023
             yield Figure(f"page-{name}-{events}", "s", spent, 0.2, spent / rows, 1.0, "the plan's rows alone")
+        yield from _previews(hub, plan, ask, repeat)
         hub.close()
+
+
+def _previews(hub: App, plan: TrackingPlan, ask: Visitor, repeat: int) -> Iterator[Figure]:
+    """The preview in which every event has other words: when it is first asked for, and again as nothing changed."""
+    events = len(plan.events)
+    hub.store.freeze(reworded(plan, events), "dana", hub.engine.time.now())
+    yield Figure(f"page-preview-first-{events}", "s", cpu_seconds(lambda: ask(PREVIEW), repeat=1))
+    yield Figure(f"page-preview-again-{events}", "s", cpu_seconds(lambda: ask(PREVIEW), repeat=repeat), 0.2)
+    searched = cpu_seconds(lambda: ask(f"{PREVIEW}&search=said+better"), repeat=repeat)
+    yield Figure(f"page-preview-search-{events}", "s", searched, 0.2)
 
 
 def _rows(hub: App, digest: str) -> object:

@@ -171,7 +171,14 @@ def allow_once(
     except Refusal as refusal:
         leaf = previews.leaf(seen.told, "", 0)
         kept = {"guard": guard, "why": why, "life": life, "problem": refusal}
-        values = {**_values(hub, seen, asked), "leaf": leaf, "by": "event", "query": {}, "name": "", "kept": kept}
+        values = {
+            **_values(hub, seen, asked),
+            "leaf": leaf,
+            "by": "event",
+            "query": {"search": ""},
+            "name": "",
+            "kept": kept,
+        }
         return page(request, "publish.html", session, 409, **values)
     return RedirectResponse(f"{asked.address()}#guards", 303)
 

@@ -51,6 +51,8 @@ class Workshop:
     limits: bool = True
     before_request: Callable[[str, Request], None] = lambda tool, request: None
     after_request: Callable[[str, Request], None] = lambda tool, request: None
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where each sandbox answers."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(
@@ -110,6 +112,7 @@ def workshop(folder: Path, tools: Sequence[str] = TOOLS, *, limits: bool = True)
         for tool, sandbox in shop.sandboxes.items():
             listen_in(shop, tool, sandbox)
             server = stack.enter_context(serve_on_loopback(sandbox))
+            shop.addresses[tool] = server.url
             lines += [f"[targets.{tool}]", f'tool = "{tool}"', f'base_url = "{server.url}"']
             lines += [_setting(folder, tool, key, value) for key, value in sandbox.demo_credentials().items()]
         (folder / "hub.toml").write_text("\n".join(line for line in lines if line) + "\n", encoding="utf-8")

@@ -32,8 +32,8 @@ OWN_PREFIX = "HUB_"
 """Variables of the hub itself hold its key and its database: no tool is sent those."""
 BARE: Mapping[object, re.Pattern[str]] = {
     bool: re.compile("true|false"),
-    int: re.compile(r"-?(0|[1-9][0-9]*)"),
-    float: re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"),
+    int: re.compile(r"-?(0|[1-9][0-9]{0,17})"),
+    float: re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?"),
 }
 """How a text looks that stands for a value of this type; any other stays a text, and is complained of."""
 
@@ -158,9 +158,13 @@ def _to_write(hub: App, tool: Plugin, name: str, values: Mapping[str, Any], care
         place = _place(hub.config, name, key)
         if key not in tool.settings.model_fields and key not in OWN_KEYS - {"tool"}:
             problems.append(Refusal("unknown key", place=place, hint=f"{tool.tool} has no such setting"))
+        elif not _shallow(value):
+            problems.append(
+                Refusal("is nested too deeply", place=place, hint="hub.toml holds lists and tables of values")
+            )
         elif careful and key in secrets and value is not None:
             try:
-                written[key] = _kept_safe(hub.config, str(value).strip(), place)
+                written[key] = _kept_safe(hub.config, value, place)
             except Refusal as refusal:
                 problems.append(refusal)
         else:
@@ -168,6 +172,14 @@ def _to_write(hub: App, tool: Plugin, name: str, values: Mapping[str, Any], care
     if problems:
         raise Problems(WRONG, problems)
     return written
+
+
+def _shallow(value: Any, levels: int = 3) -> bool:
+    """Whether lists and tables lie in each other so often at most: what comes over HTTP may never end."""
+    if not isinstance(value, Mapping | list | tuple):
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return levels > 0 and all(_shallow(one, levels - 1) for one in inner)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,8 +195,11 @@ def _place(config: Config, name: str, key: str) -> str:
     return f"{config.place} [targets.{name}] {key}"
 
 
-def _kept_safe(config: Config, secret: str, place: str) -> str:
+def _kept_safe(config: Config, value: Any, place: str) -> str:
     """A reference that may be used, or the secret sealed. Raises Refusal, which does not repeat it."""
+    if not isinstance(value, str):
+        raise Refusal("is a secret, and no text", place=place, hint="give it as text")
+    secret = value.strip()
     scheme, _, where = secret.partition(":")
     if scheme == "env":
         if not VARIABLE.fullmatch(where) or where.startswith(OWN_PREFIX):

@@ -29,7 +29,10 @@ def seal(secret: str, folder: Path) -> str:
     """The reference to write into hub.toml in `folder`. Makes the key file when there is no key yet. Raises Refusal."""
     if not os.environ.get(VARIABLE) and not (folder / KEY_FILE).exists():
         _make(folder / KEY_FILE)
-    return PREFIX + _keys(folder).encrypt(secret.encode()).decode()
+    try:
+        return PREFIX + _keys(folder).encrypt(secret.encode()).decode()
+    except UnicodeEncodeError:
+        raise Refusal("is not text", place="the secret", hint="give it in UTF-8") from None
 
 
 def opened(reference: str, folder: Path, place: str) -> str:

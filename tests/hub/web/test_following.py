@@ -198,10 +198,10 @@ class Listener:
         self._new = anyio.Event()
 
     async def listen(self, address: str) -> None:
-        headers = [(b"cookie", f"hub_session={self._visitor.cookie}".encode()), (b"host", b"hub.test")]
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "path": address}
-        scope |= {"query_string": b"", "headers": headers, "scheme": "http", "client": ("127.0.0.1", 1)}
-        await self._visitor.quay.web({**scope, "server": ("hub.test", 80), "root_path": ""}, self._receive, self._send)
+        scope: dict[str, Any] = {"type": "http", "http_version": "1.1", "method": "GET", "path": address}
+        scope |= {"query_string": b"", "root_path": "", "scheme": "http", "client": ("127.0.0.1", 1)}
+        scope["headers"] = [(b"cookie", f"hub_session={self._visitor.cookie}".encode()), (b"host", b"hub.test")]
+        await self._visitor.quay.web(scope, self._receive, self._send)
 
     async def until(self, words: str) -> None:
         with anyio.fail_after(20):

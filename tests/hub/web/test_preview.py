@@ -13,7 +13,7 @@ from connectors.registry import plugin
 from connectors.testing.harness import SANDBOX_URL
 from hub.changes.resolve import Edit
 from hub.config import load
-from hub.engine import rehearsal
+from hub.engine.preview import decide
 from hub.store.stamps import Stamps
 from hub.web import previews
 from tests.hub.web.test_acting import APPROVAL, fingerprint, previewed, published
@@ -111,7 +111,7 @@ def test_a_guard_says_how_much_of_it_is_used(guarded: Quay) -> None:
 
 
 def allow(somebody: Visitor, seen: str, **more: str) -> Any:
-    form = {"plan": "Harbour", "fingerprint": seen, "guard": "too-many-updates", "why": "Spring cleaning", **more}
+    form: Any = {"plan": "Harbour", "fingerprint": seen, "guard": "too-many-updates", "why": "Spring cleaning", **more}
     return somebody.post("/publish/allow", **form)
 
 
@@ -235,13 +235,12 @@ def counted(quay: Quay, monkeypatch: pytest.MonkeyPatch) -> tuple[Quay, list[str
     quay.plan_file.write_text(PLAN.replace("The ferry left.", "It left."), encoding="utf-8")
     preview(quay.somebody("publisher"))
     decided: list[str] = []
-    original = rehearsal.decide
 
-    def decide(engine: Any, expanded: Any, target: Any, snapshot: Any) -> Any:
+    def noticed(engine: Any, expanded: Any, target: Any, snapshot: Any) -> Any:
         decided.append(target.name)
-        return original(engine, expanded, target, snapshot)
+        return decide(engine, expanded, target, snapshot)
 
-    monkeypatch.setattr(rehearsal, "decide", decide)
+    monkeypatch.setattr("hub.engine.rehearsal.decide", noticed)
     return quay, decided
 
 

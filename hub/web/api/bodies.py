@@ -17,7 +17,7 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_plain)]
+RowNumber = Annotated[int, Field(ge=1, le=2**53), BeforeValidator(_plain)]
 """To JSON 7.0 and 7 are one number; to strict reading they are not."""
 PlanInBody = Annotated[str, Field(min_length=1, max_length=200, description="Name of a plan.", examples=["Harbour"])]
 TargetInBody = Annotated[

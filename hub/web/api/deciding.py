@@ -14,7 +14,7 @@ from hub.engine.ports import ProposalState, StoredProposal
 from hub.shapes.deciding import ApprovalShape, ProposalShape, approval_data, proposal_data
 from hub.shapes.parts import closed
 from hub.snoozing import LONGEST, snooze, wake
-from hub.web.api.bodies import Body, Reason, Whole
+from hub.web.api.bodies import Body, Reason, RowNumber
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import Fingerprint, Number, SomePlan, SomeTarget, find_plan, looked_up, seen_from_here
 from hub.web.api.paging import Page, Paging
@@ -88,7 +88,7 @@ class ToDecideNumbers(Body):
     """Several open proposals by number, and one decision for all of them."""
 
     decision: Act
-    numbers: list[Annotated[Whole, Field(ge=1, le=2**53)]] = Field(min_length=1, max_length=1000, examples=[[1, 2]])
+    numbers: list[RowNumber] = Field(min_length=1, max_length=1000, examples=[[1, 2]])
     why: Reason = ""
 
 

@@ -105,8 +105,7 @@ class Places:
 
         A document about a whole section (a class that all events' properties of a name share) touches all of it.
         """
-        strangers = (self._spelled(subject(one.about)) for one in drift.strangers)
-        self._look_at(strangers, drift.addresses)
+        self._look_at((), drift.addresses)
         found = {self._of_address(address) for address in (*drift.changed, *drift.vanished)}
         found |= {self._of(document) for document in drift.strangers}
         self._look_at(found)

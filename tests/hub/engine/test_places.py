@@ -187,6 +187,21 @@ def test_a_part_of_the_plan_decides_as_the_whole(
     assert combine("Bench", "", [changes[0]]).fingerprint == combine("Bench", "", [changes[1]]).fingerprint
 
 
+@pytest.mark.parametrize("tool", ["amplitude", "segment"])
+def test_an_edit_under_the_former_name_is_one_of_the_renamed_event(world: World, tool: str) -> None:
+    events = {"Net Cast": {"description": "Said once."}, "Oar Lost": {}}
+    old = TrackingPlan.model_validate({"name": "Bench", "events": events})
+    moved = [{"from": "Net Cast", "to": "Net Thrown"}]
+    now = {"name": "Bench", "events": {"Net Thrown": events["Net Cast"], "Oar Lost": {}}, "moved": moved}
+    world.show({name: spelled(documents) for name, documents in world.project(old).items()})
+    world.edit(1)
+    target = target_of(world, tool, Grudging)
+    with world.engine.connected(target) as connector:
+        seen = connector.observe(None, Budget())
+    (edit,) = remote_changes(world.engine, TrackingPlan.model_validate(now), target, seen).edits
+    assert (edit.path, edit.theirs) == (("events", "Net Thrown", "description"), "Edited.")
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_of_an_edit_a_reconcile_asks_for_no_whole_projection(world: World, tool: str) -> None:
     plan = plan_of(5, 2)

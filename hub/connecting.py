@@ -50,11 +50,16 @@ class Connected:
 
 def connected_data(done: Connected) -> dict[str, Any]:
     """As `hub connect --json` prints it."""
-    known: dict[str, Any] = {"target": done.target, "tool": done.tool, "added": done.added}
+    said = identity_data(done)
+    return {"target": done.target, "tool": done.tool, "added": done.added, "tested": bool(said), **said}
+
+
+def identity_data(done: Connected) -> dict[str, Any]:
+    """What the tool said of itself; nothing where it was not asked."""
     if done.identity is None:
-        return {**known, "tested": False}
+        return {}
     said = {name: getattr(done.identity, name) for name in ("workspace", "account", "may_write")}
-    return {**known, "tested": True, **said, "notes": list(done.identity.notes)}
+    return {**said, "notes": list(done.identity.notes)}
 
 
 def tool_of(name: str) -> Plugin:

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from hub import sealing, settings_file
+from hub.app import App
+from hub.cli.common import record
 from hub.cli.terminal import plural, print_json, say
 from hub.config import load
 from hub.errors import Usage
@@ -34,8 +36,13 @@ def _asked() -> str:
 
 def rotate_keys(config: Path | None, new_key: bool, as_json: bool) -> int:
     """`hub secrets rotate`."""
-    file = settings_file.place_of(load(config))
-    done = rotate(file, new_key=new_key)
+    app = App(load(config))
+    file = settings_file.place_of(app.config)
+    try:
+        done = rotate(file, new_key=new_key)
+        record(app, "rotate keys", str(file), new_key=new_key, settings=list(done))
+    finally:
+        app.close()
     if as_json:
         print_json({"resealed": done, "new_key": new_key})
         return 0

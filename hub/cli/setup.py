@@ -13,10 +13,10 @@ import click
 from connectors.contract import Plugin
 from hub import connecting, sealing
 from hub.app import App
-from hub.cli.common import find_tool
+from hub.cli.common import find_tool, record
 from hub.cli.terminal import print_json, say
 from hub.config import DEFAULT_FILE, load, parsed
-from hub.connecting import Connected, connected_data
+from hub.connecting import Connected, connected_data, identity_data
 from hub.errors import Refusal, Usage
 from hub.settings_file import HEADER
 
@@ -88,10 +88,13 @@ def connect(
     app = App(load(file) if file.exists() else parsed(HEADER.encode(), file))
     try:
         done = _added(app, chosen, target, values)
+        if done.added:
+            record(app, "connect", target, tool=done.tool)
         if done.added and not as_json:
             say(f"{file}: target {target} added")
         if not no_test:
             done = replace(connecting.try_out(app, target, careful=False), added=done.added)
+            record(app, "test", target, **identity_data(done))
     finally:
         app.close()
     _tell(done, as_json)

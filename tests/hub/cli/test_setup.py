@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.app import App
+from hub.config import load
 from tests.acceptance.workshop import Workshop
 from tests.hub.cli.conftest import Desk
 
@@ -48,6 +50,8 @@ def test_connect_appends_a_target_and_keeps_what_stood_there(desk: Desk, shop: W
     reference = ("--set", "token=file:segment_token", "--set", "tracking_plan_id=tp_DemoPlan0000000000000000000")
     ran = desk.hub("connect", "segment", "--name", "second", "--set", f"base_url={base_url}", *reference)
     assert ran.code == 0 and "second: connected to Demo plan" in ran.out
+    entries = App(load(desk.folder / "hub.toml")).store.people.audit()
+    assert [(one.verb, one.subject) for one in entries] == [("test", "second"), ("connect", "second")]
     assert (desk.folder / "hub.toml").read_text().startswith(before)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from hub.errors import Refusal
 from hub.store.identities import Identity
 from hub.web import people
 from hub.web.people import TRIES_BY_NAME
@@ -148,6 +149,15 @@ def test_a_link_that_is_not_good_sets_nothing(quay: Quay, kind: str) -> None:
     if kind == "without entrance":
         store.set_role("dana", None, quay.now)
     assert quay.nobody().post("/reset", token=token, password=NEW).status_code == 404
+
+
+def test_of_two_who_use_a_link_at_once_one_succeeds(quay: Quay) -> None:
+    signed_up(quay)
+    token = quay.hub.store.people.offer_reset("dana", quay.now + 60)
+    quay.hub.store.people.reset(token, "the hash of the first")
+    with pytest.raises(Refusal, match="used already"):
+        quay.hub.store.people.reset(token, "the hash of the second")
+    assert quay.hub.store.people.find("dana").password == "the hash of the first"  # type: ignore[union-attr]
 
 
 def test_a_link_for_a_password_makes_no_account(quay: Quay) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hub.store.identities import Identity
+from hub.store.people import FIRST_START
 from hub.web.pages.single_sign_on import UNDER_WAY
 from tests.hub.web.door import ADA, GROUPS, NOW, Browser, Door, deeds, role_of
 from tests.hub.web.provider import CLIENT, SECRET, Person
@@ -117,6 +118,21 @@ def test_who_has_no_group_any_more_stays_out(door: Door) -> None:
     assert answer.status_code == 403 and "gives you no role here" in answer.text
 
 
+@pytest.mark.parametrize(("groups", "good"), [(["look"], True), (["owners"], False)])
+def test_the_link_of_the_first_start_is_good_until_there_is_an_admin(door: Door, groups: list[str], good: bool) -> None:
+    quay = door.open(role=GROUPS)
+    token = quay.hub.store.people.invite("admin", FIRST_START, NOW + 60)
+    door.came_back(Browser(quay), Person("1", {"groups": groups}))
+    assert (quay.nobody().get("/welcome", token=token).status_code == 200) == good
+
+
+def test_the_only_admin_is_not_made_less_by_the_provider(door: Door) -> None:
+    quay = door.open(role=GROUPS)
+    door.came_back(Browser(quay), Person("1", {"preferred_username": "ada", "groups": ["owners"]}))
+    answer = door.came_back(Browser(quay), Person("1", {"groups": ["look"]}))
+    assert answer.status_code == 403 and "only admin" in answer.text and role_of(quay, "ada") == "admin"
+
+
 def test_an_account_without_entrance_stays_out(door: Door) -> None:
     quay = door.open()
     door.came_back(Browser(quay))
@@ -196,6 +212,11 @@ def test_an_answer_that_proves_nothing_lets_nobody_in(door: Door, misbehaviour: 
     answer = door.came_back(browser)
     assert (answer.status_code, said in answer.text, "start again" in answer.text.lower()) == (403, True, True)
     assert "hub_session" not in browser.jar and quay.hub.store.people.count() == 0
+
+
+def test_an_answer_for_several_is_taken_when_it_was_made_for_us(door: Door) -> None:
+    door.provider.claims = {"aud": ["another", CLIENT], "azp": CLIENT}
+    assert door.came_back(Browser(door.open())).status_code == 303
 
 
 def test_an_unknown_key_is_asked_for_once_more_only(door: Door) -> None:

@@ -285,9 +285,11 @@ def thing_page(
         "trail": [(label((*one[:1], one[-1])), thing_address(draft.id, one)) for one in _above(place)],
         "groups": [(part, _is_open(part.fields, thing, typed)) for part in parts_of(place)],
         "shown": lambda one: typed.texts.get(("", one.name)) or shown(one, _data(thing).get(one.name, ABSENT)),
-        "rows": [_row(index, name, one, typed) for index, (name, one) in enumerate(list(children.items())[:ROWS])],
+        "rows": [
+            _row(index, name, one, typed, plan) for index, (name, one) in enumerate(list(children.items())[:ROWS])
+        ],
         "further": [(name, thing_address(draft.id, (*place, "properties", name))) for name in list(children)[ROWS:]],
-        "new": _row(NEW_ROW, NEW, {}, typed),
+        "new": _row(NEW_ROW, NEW, {}, typed, plan),
         "typed": typed,
         "name": typed.texts.get(("", "name"), [place[-1]])[0],
         "can_rename": can_rename(place),
@@ -343,28 +345,30 @@ def _has_properties(place: Path, thing: Value) -> bool:
     return "type" not in model_at(place).model_fields or "object" in kinds or bool(_children(thing))
 
 
-def _row(index: int | str, name: str, prop: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
+def _row(index: int | str, name: str, prop: Mapping[str, Any], typed: Typed, plan: TrackingPlan) -> dict[str, Any]:
     """One property among others: its texts by field, as they are or as somebody typed them."""
     texts = {
         one.name: typed.texts.get((name, one.name)) or shown(one, prop.get(one.name, ABSENT)) for one in ROW_FIELDS
     }
     kinds = ",".join(one for one in KINDS if one in texts["type"])
+    shared = plan.shared_properties.get(prop.get("shared", ""))
     return {
         "index": index,
         "was": name,
         "name": typed.texts.get((name, "name"), [name if name != NEW else ""])[0],
         "texts": texts,
         "kinds": kinds,
-        "choices": _kind_choices(kinds),
+        "choices": _kind_choices(kinds, "as shared" if shared is not None else "any"),
         "wrong": {key: one for (child, key), one in typed.wrong.items() if child == name},
         "inside": len(prop.get("properties", {})) + len(_children(prop.get("items"))),
         "shared": prop.get("shared"),
+        "library": shared.description if shared is not None else "",
     }
 
 
-def _kind_choices(now: str) -> list[tuple[str, str]]:
+def _kind_choices(now: str, none: str) -> list[tuple[str, str]]:
     """Types that a row offers; where the value may be null, it stays so."""
     null = ",null" if "null" in now.split(",") else ""
     kinds = [f"{kind}{null}" for kind in KINDS if kind != "null"]
     extra = [now] if now and now not in kinds else []
-    return [("", "any"), *((one, one.replace(",", " or ")) for one in [*kinds, *extra])]
+    return [("", none), *((one, one.replace(",", " or ")) for one in [*kinds, *extra])]

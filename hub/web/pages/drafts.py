@@ -63,7 +63,7 @@ def _list(
     by_plan: dict[str, list[Draft]] = defaultdict(list)
     for one in found:
         by_plan[one.plan].append(one)
-    values = {"plans": [one.plan for one in known], "unreadable": unreadable, "by_plan": by_plan, "state": state}
+    values = {"plans": [one.plan.name for one in known], "unreadable": unreadable, "by_plan": by_plan, "state": state}
     comments = hub.store.drafts.comment_counts()
     return page(
         request, "drafts.html", session, status, **values, plan=plan, title=title, problem=problem, comments=comments
@@ -237,3 +237,14 @@ def describe(
         typed.collisions += refusal.collisions if isinstance(refusal, Collided) else ()
         return thing_page(request, hub, session, draft, place, typed, status=409)
     return RedirectResponse(address, 303)
+
+
+@router.post("/drafts/edit")
+def edit_event(
+    hub: Hub, plans: Plans, session: EditorActs, plan: Annotated[str, Form()], name: Annotated[str, Form()]
+) -> Response:
+    """All of an event, in this person's own draft of the plan; a draft that is older than the event comes first."""
+    mine = own_draft(hub, plan, session.account)
+    draft = mine or open_draft(hub, plans.get(plan).home, title="", who=session.account)
+    there = name in plan_of(hub, draft).events
+    return RedirectResponse(thing_address(draft.id, ("events", name)) if there else f"/drafts/{draft.id}", 303)

@@ -122,7 +122,9 @@ def test_without_a_plan_the_first_step_is_an_import(tmp_path: Path) -> None:
 
 
 def test_a_draft_is_opened_listed_and_noted(quay: Quay) -> None:
-    dana, draft = opened(quay)
+    dana = quay.somebody("editor", "dana")
+    form = controls(dana.get("/drafts").text, 'action="/drafts"')
+    draft = dana.ask("POST", "/drafts", data={**form, "title": "Clearer words"}).headers["location"]
     assert "Clearer words" in dana.get("/drafts").text and "Nothing yet" in dana.get(draft).text
     assert [(one.who, one.verb) for one in quay.hub.store.people.audit()] == [("dana", "draft opened")]
 
@@ -443,6 +445,15 @@ def test_a_description_is_edited_in_place_into_ones_own_draft(quay: Quay) -> Non
     assert plan_now(quay).events["Ferry Left"].description == "Cast off."
 
 
+def test_all_of_an_event_is_edited_in_ones_own_draft(quay: Quay) -> None:
+    dana = quay.somebody("editor", "dana")
+    for _ in range(2):
+        answer = dana.post("/drafts/edit", plan="Harbour", name="Ferry Left")
+    assert answer.headers["location"] == "/drafts/1/event?name=Ferry+Left"
+    quay.plan_file.write_text(RICH.replace("  Ferry Left:", "  Ferry Sank: {}\n  Ferry Left:"), encoding="utf-8")
+    assert dana.post("/drafts/edit", plan="Harbour", name="Ferry Sank").headers["location"] == "/drafts/1"
+
+
 def test_an_unchanged_description_opens_no_draft(quay: Quay) -> None:
     dana = quay.somebody("editor", "dana")
     form = controls(dana.get("/event", plan="Harbour", name="Ferry Left").text, 'action="/drafts/describe"')
@@ -491,6 +502,7 @@ POSTS: list[tuple[str, dict[str, Any]]] = [
     ("/drafts/1/settle", {"revision": "1"}),
     ("/drafts/1/discard", {"revision": "1"}),
     ("/drafts/1/take-back", {"name": "Ferry Left", "revision": "1"}),
+    ("/drafts/edit", {"plan": "Harbour", "name": "Ferry Left"}),
     ("/drafts/describe", {"plan": "Harbour", "name": "Ferry Left", "seen": "", "description": "x"}),
 ]
 

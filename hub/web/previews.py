@@ -21,7 +21,12 @@ LISTED = 8
 """Writes of one thing to one target, and fields of one write, that a page of many things lists."""
 FEW = 5
 """So few things stand open."""
-SECTIONS: Mapping[str, str] = {"events": "", "user_properties": "user property", "groups": "group"}
+CALLED: Mapping[str, str] = {
+    "user_properties": "user property",
+    "groups": "group",
+    "categories": "category",
+    "properties": "shared property",
+}
 """What a thing that is no event is called."""
 Grouping = Literal["event", "tool"]
 
@@ -58,7 +63,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        return SECTIONS.get(self.path[0], "")
+        return CALLED.get(self.path[0], "")
 
     @property
     def count(self) -> int:

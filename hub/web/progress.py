@@ -114,7 +114,7 @@ def standing_of(hub: App, publication: Publication, forecasts: Forecasts) -> Sta
 
 def _left(seconds: float | None, ended: int, every: int, until: float | None, now: float) -> float | None:
     """The part of the forecast that is not done yet, or the wait if that is longer."""
-    if seconds is None or not every:
+    if seconds is None or ended == every:
         return None
     return max(seconds * (every - ended) / every, (until or now) - now)
 

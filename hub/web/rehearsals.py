@@ -24,6 +24,8 @@ from mappings.contract import Finding, Path
 
 MOST = 150_000
 """Documents and findings that kept previews may hold together; the newest is kept however large it is."""
+SECTIONS = ("events", "user_properties", "groups")
+"""What people look for first."""
 PLACES = 32
 """How many previews are kept, however small they are."""
 
@@ -49,12 +51,12 @@ class Rehearsed:
 
     @cached_property
     def writes(self) -> Mapping[Path, Mapping[str, list[Operation]]]:
-        """The operations by what they are about, and by target; in order of name."""
+        """The operations by what they are about, and by target; events first, each sort in order of name."""
         found: dict[Path, dict[str, list[Operation]]] = {}
         for changes in self.changeset.targets:
             for operation in changes.operations:
                 found.setdefault(_subject(operation), {}).setdefault(changes.target, []).append(operation)
-        return dict(sorted(found.items()))
+        return dict(sorted(found.items(), key=lambda one: (_rank(one[0]), one[0])))
 
     @cached_property
     def losses(self) -> Mapping[Path, Mapping[str, list[Finding]]]:
@@ -173,6 +175,10 @@ def rehearsals_of(request: Request) -> Rehearsals:
 
 
 Previews = Annotated[Rehearsals, Depends(rehearsals_of)]
+
+
+def _rank(path: Path) -> int:
+    return SECTIONS.index(path[0]) if path[0] in SECTIONS else len(SECTIONS)
 
 
 def _subject(operation: Operation) -> Path:

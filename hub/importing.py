@@ -39,8 +39,8 @@ TOOLS = {"segment": "segment", "typewriter": "segment", "iglu": "snowplow", "sno
 """Whose names for things the files of a format have."""
 LONGEST_NAME = 200
 """Characters of a plan's name."""
-SHOWN = 20
-"""Unreadable files that a refusal lists."""
+SHOWN = 50
+"""Mistakes in files that a refusal lists."""
 PLAN_KEYS, EVENT_KEYS = (
     frozenset(one.alias or name for name, one in model.model_fields.items()) for model in (TrackingPlan, Event)
 )
@@ -139,8 +139,14 @@ def _parsed(files: Mapping[str, bytes]) -> dict[str, JSON]:
             faults.append(refusal)
     if faults:
         said = "a file cannot be read" if len(faults) == 1 else f"{len(faults)} mistakes in the files"
-        raise Problems(said, faults[:SHOWN], hint="mend them, or leave those files out, and try again")
+        raise Problems(said, _few(faults), hint="mend them, or leave those files out, and try again")
     return found
+
+
+def _few(faults: list[Refusal]) -> list[Refusal]:
+    """As many as a person reads, and how many more there are."""
+    more = len(faults) - SHOWN
+    return [*faults[:SHOWN], Refusal(f"and {more} more")] if more > 0 else faults
 
 
 def read_documents(format: str, documents: Mapping[str, JSON]) -> Reading:
@@ -152,7 +158,10 @@ def read_documents(format: str, documents: Mapping[str, JSON]) -> Reading:
 
 
 def _read_own(files: Mapping[str, bytes], guessed: str, left_out: tuple[str, ...]) -> Upload:
-    plan = load_given(files).plan
+    try:
+        plan = load_given(files).plan
+    except Problems as found:
+        raise Problems(found.message, _few(found.problems), hint=found.hint) from None
     with shared_properties_explained(next(iter(files))):
         expand(plan)
     return Upload(plan, (), OWN, guessed, left_out)

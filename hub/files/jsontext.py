@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
 
-from hub.files.nodes import MAX_DEPTH, Fault, Node, Unreadable, repeated_keys, too_deep
+from hub.files.nodes import MAX_DEPTH, MAX_FAULTS, Fault, Node, Unreadable, repeated_keys, too_deep, too_many
 from hub.files.scalars import BadNumber, resolve
 
 _TOKEN = re.compile(r'[ \t\r\n]*(?:([{}\[\],:])|("[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*")|([^\s{}\[\],:"]+)|(\Z))')
@@ -20,7 +21,8 @@ def compose(text: str) -> tuple[Node | None, list[Fault]]:
     composer = _Composer(text)
     try:
         while composer.step():
-            pass
+            if len(composer.faults) > MAX_FAULTS:
+                raise too_many(composer.at)
     except Unreadable as stop:
         return None, [*composer.faults, stop.fault]
     return composer.root, composer.faults
@@ -84,7 +86,7 @@ class _Composer:
         node = self.open.pop()
         self.keys.pop()
         node.end = self.at
-        self.faults.extend(repeated_keys(node, self.text))
+        self.faults.extend(islice(repeated_keys(node, self.text), MAX_FAULTS + 1))
         self.put(node)
 
     def scalar(self, quoted: str | None, word: str | None, start: int) -> None:

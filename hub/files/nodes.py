@@ -17,6 +17,8 @@ MAX_DEPTH = 100
 """Collections inside collections."""
 MAX_ALIASED = 200_000
 """How many parts the aliases of one file may stand for in all; a plan needs none, a YAML bomb needs billions."""
+MAX_FAULTS = 100
+"""How many mistakes of one file are listed; finding the place of each takes as long as the file is."""
 LONG = 100
 """Characters of a text that weigh as much as one more part: a bomb may also repeat one large text."""
 
@@ -94,6 +96,11 @@ def repeated_keys(node: Node, text: str) -> Iterator[Fault]:
 def place(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, both counted from 1."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def too_many(at: int) -> Unreadable:
+    """The end of reading a text that has more mistakes than anybody looks at together."""
+    return Unreadable(Fault(at, f"more than {MAX_FAULTS} mistakes so far; the rest was not read", "mend these first"))
 
 
 def too_deep(at: int) -> Unreadable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -14,13 +15,15 @@ from hub.errors import Problems, Refusal
 from hub.files import disk, jsontext, yamltext
 from hub.files.complaints import Complaint, complaints, known_keys, locate
 from hub.files.complaints import Path as PlanPath
-from hub.files.nodes import Fault, Node, place, plain
+from hub.files.nodes import MAX_FAULTS, Fault, Node, place, plain
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 
 SUFFIXES = (".yaml", ".yml", ".json")
 PLAN_FILE = "plan.yaml"
 EVENTS_FOLDER = "events"
+MAX_ERRORS = 5_000
+"""How many errors of a model are put into words; one mistake in a union makes several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +253,12 @@ class _Reading:
         try:
             return TrackingPlan.model_validate(self.data)
         except ValidationError as error:
-            for complaint in complaints(error.errors(include_url=False), self.known):
+            found = complaints(islice(error.errors(include_url=False), MAX_ERRORS), self.known)
+            for complaint in found[:MAX_FAULTS]:
                 self.blame(*self.home(complaint))
+            if len(found) > MAX_FAULTS:
+                end = len(self.parts[self.main].text)
+                self.note(self.main, Fault(end, f"more than {MAX_FAULTS} mistakes; only these are listed", "mend them"))
             return None
 
     def known(self, path: PlanPath) -> list[str]:

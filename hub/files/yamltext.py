@@ -7,6 +7,7 @@ Of YAML, a plan file uses maps, lists, texts, numbers, true, false, null, commen
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -24,12 +25,14 @@ from hub.files.nodes import (
     LONG,
     MAX_ALIASED,
     MAX_DEPTH,
+    MAX_FAULTS,
     Fault,
     Node,
     NodeKind,
     Unreadable,
     repeated_keys,
     too_deep,
+    too_many,
 )
 from hub.files.scalars import BadNumber, resolve
 
@@ -81,6 +84,8 @@ class _Composer:
         while (event := loader.get_event()) is not None:
             if (take := takers.get(event.__class__)) is not None:
                 take(event)
+                if len(self.faults) > MAX_FAULTS:
+                    raise too_many(self.faults[-1].at)
 
     def begin(self, event: Any) -> None:
         self.documents += 1
@@ -130,7 +135,7 @@ class _Composer:
         else:
             node.end = node.entries[-1][1].end if node.entries else node.items[-1].end
         if node.kind == "map":
-            self.faults.extend(repeated_keys(node, self.text))
+            self.faults.extend(islice(repeated_keys(node, self.text), MAX_FAULTS + 1))
         self.put(node)
 
     def alias(self, event: Any) -> None:

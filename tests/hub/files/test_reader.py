@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.errors import Refusal
+from hub.errors import Problems, Refusal
 from hub.files import load
 from mappings.canonical import TrackingPlan
 
@@ -226,3 +226,22 @@ def test_another_suffix_is_refused(write: Write) -> None:
 def test_one_part_of_a_folder_is_not_taken_for_a_plan_without_events(write: Write) -> None:
     write("name: Paid\n", "events/paid.yaml")
     assert "give the folder" in refusal(write("name: A\n", "plan.yaml")).hint
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("many.yaml", "name: M\n" + "a: !x 1\n" * 20_000),
+        ("keys.yaml", "name: M\n" + "a: 1\n" * 20_000),
+        ("keys.json", '{"name": "M"' + ', "a": 1' * 20_000 + "}"),
+        ("model.yaml", "name: M\nevents:\n" + "".join(f"  E{number}: {{odd: 1}}\n" for number in range(5_000))),
+    ],
+)
+def test_of_thousands_of_mistakes_a_hundred_are_listed_and_the_rest_is_said(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(Problems) as caught:
+        load(tmp_path / name)
+    said = [one.message for one in caught.value.problems]
+    assert 100 < len(said) < 110 and any("more than 100 mistakes" in one for one in said)

@@ -282,6 +282,7 @@ def test_only_editors_import_and_only_from_our_pages(quay: Quay, address: str) -
         ({"plan.yaml": b"name: X\nevnts: {}\n"}, "plan", "unknown key"),
         ({"plan.yaml": b"name: X\nevents: {A: {properties: {p: {shared: money}}}}\n"}, "", "no shared property"),
         ({"a.yaml": OWN.encode(), "b.yaml": OWN.encode()}, "plan", "2 files are no plan"),
+        ({"many.yaml": b"name: M\n" + b"a: 1\n" * 5_000}, "", "and 52 more"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_with_its_name(quay: Quay, files: Files, format: str, said: str) -> None:

@@ -45,7 +45,7 @@ def serve(app: App, host: str, port: int, as_json: bool) -> int:
 
 def keep_serving(app: App, served: FastAPI, web: Web, listening: socket.socket) -> None:
     """The pages and the worker, until Ctrl-C or SIGTERM."""
-    server = _Server(server_settings(served, web), app.stopping)
+    server = Server(server_settings(served, web), app.stopping)
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
     try:
@@ -72,7 +72,7 @@ def _asked_to_end(server: uvicorn.Server) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Says that it stops before it waits for the answers that are under way: some last until they hear of that."""
 
     def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:

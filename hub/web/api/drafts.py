@@ -31,7 +31,7 @@ from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.draft_bodies import ToEdit, ToOpen, ToPut, ToSay, edit_of
 from hub.web.api.finding import EventName, Number, SomePlan, find_plan, looked_up, seen_from_here
 from hub.web.api.paging import Page, Paging
-from hub.web.api.plans import Checked, checked, event_data
+from hub.web.api.plans import CheckShape, checked, event_data
 from hub.web.api.problems import Faults, Invalid, Stale, Unconditional, Unknown
 from hub.web.api.publishing import LastPreview, last_preview
 from hub.web.guarding import Hub, Plans
@@ -304,7 +304,7 @@ def get_draft_changes(hub: Hub, number: Number, response: Response) -> Changes:
 
 
 @router.get("/drafts/{number}/check", **needs("read"))
-def check_draft(hub: Hub, number: Number) -> Checked:
+def check_draft(hub: Hub, number: Number) -> CheckShape:
     """What the rules of the plan say of a draft."""
     return checked(plan_of(hub, _find(hub, number)), {})
 

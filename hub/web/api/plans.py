@@ -95,7 +95,7 @@ class WholeEvent(TypedDict):
 
 
 @closed
-class Checked(TypedDict):
+class CheckShape(TypedDict):
     """What the rules say of a plan, and what each target would lose of it."""
 
     plan: str
@@ -242,7 +242,7 @@ def event_data(event: Event) -> Data:
 
 
 @router.get("/check", **needs("read"))
-def check_plan(hub: Hub, plans: Plans, plan: PlanName) -> Checked:
+def check_plan(hub: Hub, plans: Plans, plan: PlanName) -> CheckShape:
     """What the plan's own rules say, and what each configured target would lose of it."""
     known = find_plan(plans, plan)
     targets, trouble = usable_targets(hub.config)
@@ -251,7 +251,7 @@ def check_plan(hub: Hub, plans: Plans, plan: PlanName) -> Checked:
     return checked(known.plan, {one.name: losses(known.expanded, one) for one in targets})
 
 
-def checked(plan: TrackingPlan, lost: Mapping[str, Sequence[Any]]) -> Checked:
+def checked(plan: TrackingPlan, lost: Mapping[str, Sequence[Any]]) -> CheckShape:
     """The shape of `hub check --json`."""
     own = check(plan)
     return {

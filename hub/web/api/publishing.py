@@ -14,6 +14,7 @@ from hub.changes.render import violation_data
 from hub.engine.ports import Status
 from hub.engine.preview import Preview
 from hub.engine.rehearsal import rehearse
+from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job, State
 from hub.overriding import Life, allow
@@ -28,6 +29,7 @@ from hub.shapes.publishing import (
     preview_data,
     publication_data,
 )
+from hub.store.histories import Past, Wanted, past_of
 from hub.web import work
 from hub.web.api.bodies import Body, PlanInBody, TargetInBody
 from hub.web.api.calling import Asked, calls, needs
@@ -42,14 +44,16 @@ from hub.web.api.finding import (
     find_publication,
     find_target,
 )
-from hub.web.api.paging import Page, Paging
+from hub.web.api.paging import AGAIN, Page, Paging
+from hub.web.api.problems import Invalid
 from hub.web.catalogue import usable_targets
 from hub.web.guarding import Hub, Plans
 from mappings.canonical import TrackingPlan
+from mappings.canonical.kinds import JSON
 
 router = calls("Publishing")
 MANY = 10_000
-"""Publications that are looked through."""
+"""Jobs that are looked through."""
 
 
 @closed
@@ -221,12 +225,23 @@ def publish_plan(hub: Hub, plans: Plans, caller: Asked, body: ToPublish, respons
 
 @router.get("/publications", **needs("read"))
 def list_publications(
-    hub: Hub, paging: Paging, plan: SomePlan = "", status: Literal["", Status] = ""
+    hub: Hub, paging: Paging, plan: SomePlan = "", target: SomeTarget = "", status: Literal["", Status] = ""
 ) -> Page[PublicationShape]:
     """The publications, newest first."""
-    every = hub.store.publications(plan or None, limit=MANY)
-    rows = [one for one in every if status in ("", one.status)]
-    return paging.page("publications", rows, lambda one: one.id, publication_data)
+    wanted = Wanted("publication", plan, (), target, status)
+    found = hub.store.histories.after(_past(paging.after("publications")), wanted, paging.limit + 1)
+    shown = found[: paging.limit]
+    items = [publication_data(hub.store.publication(one.id)) for one in shown]
+    return paging.made("publications", items, shown[-1].cursor if len(found) > len(shown) else None)
+
+
+def _past(cursor: JSON) -> Past | None:
+    if cursor is None:
+        return None
+    try:
+        return past_of(str(cursor))
+    except Refusal:
+        raise Invalid("this is no cursor of this list", place="cursor", hint=AGAIN) from None
 
 
 @router.get("/publications/{publication}", **needs("read"))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hub.web.api.programs import Program, program
-from tests.hub.web.visitors import Quay
+from tests.hub.web.api.programs import Program, program, published
+from tests.hub.web.visitors import PLAN, Quay
 
 MANY = "format: 1\nname: Harbour\nevents:\n" + "".join(f"  Event {number:02}: {{}}\n" for number in range(7))
 
@@ -92,3 +92,14 @@ def test_a_cursor_of_another_list_is_refused(quay: Quay, address: str) -> None:
 def test_what_is_no_cursor_is_refused(quay: Quay, cursor: str) -> None:
     answer = program(quay, "read", name="ben").ask("GET", "/events", query={"plan": "Harbour", "cursor": cursor})
     assert (answer.status_code, answer.json()["place"]) == (422, "cursor")
+
+
+def test_publications_are_paged_and_narrowed(quay: Quay) -> None:
+    one = program(quay, "publish", role="admin", name="ada")
+    first = published(one)
+    for words in ("It left.", "It left the quay."):
+        quay.plan_file.write_text(PLAN.replace("The ferry left.", words))
+        published(one)
+    found = [shown["id"] for page in pages(one, "/publications", plan="Harbour", limit=2) for shown in page]
+    assert len(found) == 3 and found[-1] == first
+    assert one.get("/publications", status="failed")["items"] == one.get("/publications", target="x")["items"] == []

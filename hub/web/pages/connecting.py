@@ -30,7 +30,7 @@ AT_FIRST = ("mode", "schedule")
 TESTS = ("connect", "change target", "test")
 """Verbs of the audit log that may say what a tool said of itself."""
 UNTESTED = "untested"
-"""The value of the button that saves without asking the tool."""
+"""The value of the button that saves without asking the tool; the page afterwards says that nobody did."""
 
 
 async def sent(request: Request) -> Mapping[str, str]:
@@ -118,7 +118,7 @@ def connect(
         filled = Filled(target_forms.typed_texts(fields, form), problems=beside, rest=rest)
         return _new_form(request, hub, session, chosen, name, filled, 409 if rest else 400)
     _note(hub, session, "connect", done)
-    return RedirectResponse(_address(done.target, after="connect"), 303)
+    return RedirectResponse(_address(done.target, after="connect" if done.identity else UNTESTED), 303)
 
 
 # One target
@@ -190,7 +190,7 @@ def change(
         theirs = _told_apart(now.texts, texts) if isinstance(refusal, Moved) else {}
         return _target(request, hub, standings, session, name, 409 if rest else 400, filled=filled, theirs=theirs)
     _note(hub, session, "change target", done, settings=sorted(key for key in values if key != target_forms.GUARDS))
-    return RedirectResponse(_address(name, after="change"), 303)
+    return RedirectResponse(_address(name, after="change" if done.identity else UNTESTED), 303)
 
 
 def _told_apart(now: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:

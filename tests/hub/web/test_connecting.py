@@ -124,7 +124,9 @@ def test_what_the_tool_refuses_is_said_and_nothing_is_saved(quay: Quay) -> None:
 
 
 def test_without_a_test_the_tool_is_not_asked(quay: Quay) -> None:
-    answer = quay.somebody("admin").post("/targets/new", **the_form(quay, token=SECRET, act="untested"))
+    admin = quay.somebody("admin")
+    answer = admin.post("/targets/new", **the_form(quay, token=SECRET, act="untested"))
+    assert "nobody knows yet whether the credentials work" in admin.get(answer.headers["location"]).text
     assert answer.status_code == 303 and table(quay, "second")
     assert quay.box.log == [] and noted(quay, "connect")["tested"] is False
 

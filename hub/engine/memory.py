@@ -91,15 +91,17 @@ def _only(things: Mapping[str, object], name: str) -> dict[str, object]:
 
 
 def _concerns(
-    alone: TrackingPlan, target: Target, thing: Path, known: frozenset[Address]
-) -> Callable[[Address, Path], bool]:
+    alone: TrackingPlan, target: Target, thing: Path, managed: Iterable[Address]
+) -> Callable[[str, Path], bool]:
     """Whether a document may say something of a thing: by what we wrote, by its name in the tool, or because it is
     about the whole section."""
     section, name = thing
     ours = getattr(alone, section).get(name)
     names = {name, ours.names.get(target.plugin.tool, name)} if ours is not None else {name}
 
-    def concerns(address: Address, about: Path) -> bool:
+    known = {str(one) for one in managed}
+
+    def concerns(address: str, about: Path) -> bool:
         if len(about) < 2:
             return about in ((), (section,)) or address in known
         return (about[0] == section and about[1] in names) or address in known

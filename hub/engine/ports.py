@@ -187,9 +187,9 @@ class ObservationLog(Protocol):
     def changes(self, target: str, newest: int | None = None) -> list[Observed]:
         """Readings that differ from the one before, oldest first; only so many of the newest."""
 
-    def held(self, observed: Observed, concerns: Callable[[Address, Path], bool]) -> Documents:
-        """Those documents of a reading that concern the caller, judged by address and by the place in the plan as the
-        tool spells it. The bodies of the others are not read."""
+    def held(self, observed: Observed, concerns: Callable[[str, Path], bool]) -> Documents:
+        """Those documents of a reading that concern the caller, judged by address (spelled) and by the place in the
+        plan as the tool spells it. The bodies of the others are not read."""
 
     def written(self, target: str, thing: Path) -> list[Written]:
         """Every write there that was about this thing (section, name) or something in it, oldest first; and writes

@@ -39,17 +39,15 @@ class Observations:
                     found.append(Observed(row.taken_at, row.entries))
         return found[-newest:] if newest else found
 
-    def held(self, observed: Observed, concerns: Callable[[Address, Path], bool]) -> Documents:
+    def held(self, observed: Observed, concerns: Callable[[str, Path], bool]) -> Documents:
         """Those documents of a reading that concern the caller."""
         with self._database.read() as connection:
             entries = documents.fetch_one(connection, observed.entries) or []
-            places = (
-                (Address.parse(address), digest, tuple(about), facts) for address, digest, about, facts in entries
-            )
-            wanted = [one for one in places if concerns(one[0], one[2])]
+            wanted = [one for one in entries if concerns(one[0], tuple(one[2]))]
             bodies = documents.fetch(connection, (digest for _, digest, _, _ in wanted))
         return Documents(
-            Document(address, bodies[digest], about=about, facts=facts) for address, digest, about, facts in wanted
+            Document(Address.parse(address), bodies[digest], about=tuple(about), facts=facts)
+            for address, digest, about, facts in wanted
         )
 
     def written(self, target: str, thing: Path) -> list[Written]:

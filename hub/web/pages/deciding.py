@@ -23,7 +23,7 @@ from hub.web.rendering import page, to
 from mappings.canonical.identity import content
 
 router = APIRouter()
-SHOWN = 100
+SHOWN = 50
 """Proposals of one page."""
 Act = Literal["accept", "edit", "reject", "different", "snooze", "wake"]
 DECISIONS: dict[Act, ProposalState] = {

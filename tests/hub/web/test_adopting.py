@@ -200,3 +200,7 @@ def test_markup_in_a_tools_names_is_shown_as_text(quay: Quay) -> None:
     hold(quay, {"<script>alert(1)</script>": "<b>x</b>", "Ferry Boarded": "<script>alert(2)</script>"})
     _, page = looked(quay)
     assert "<script>alert" not in page and json.dumps("&lt;script&gt;")[1:-1] in page
+
+
+def test_a_targets_own_page_leads_here(quay: Quay) -> None:
+    assert "/adopt?target=segment" in quay.somebody("viewer").get("/targets/segment").text

@@ -104,7 +104,7 @@ def _refused(request: Request, problem: Exception) -> Response:
     """What was asked for cannot be done, or is not there to be looked at."""
     assert isinstance(problem, Refusal)
     if problems.concerns(request):
-        return problems.answer(problem)
+        return api.answer(request, problem)
     status, title = (404, "That cannot be shown") if request.method in ("GET", "HEAD") else (409, "That was not done")
     return _message(request, status, title, problem, problem)
 
@@ -112,14 +112,14 @@ def _refused(request: Request, problem: Exception) -> Response:
 def _wrong(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     if problems.concerns(request):
-        return problems.answer(problem)
+        return api.answer(request, problem)
     return _message(request, problem.status_code, HTTPStatus(problem.status_code).phrase, problem.detail)
 
 
 def _misspelt(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     if problems.concerns(request):
-        return problems.answer(problem)
+        return api.answer(request, problem)
     first = problem.errors()[0]
     text = f"{'.'.join(map(str, first['loc'][1:]))}: {first['msg']}"
     return _message(request, 400, "The address or form is not right", text)
@@ -138,7 +138,7 @@ def _broken(request: Request, problem: Exception) -> Response:
         return _wrong(request, problem)
     log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
     if problems.concerns(request):
-        return problems.answer(problem)
+        return api.answer(request, problem)
     text = "The hub's log says what."
     return page(request, "message.html", None, 500, title="Something broke", text=text, inner=[], hint="")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -81,6 +82,13 @@ def description() -> Mapping[str, Any]:
 
 
 TOKEN = "A token of the page /tokens. Its scopes: " + ", ".join(f"{scope} (for {ROLE_OF[scope]}s)" for scope in SCOPES)
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods that an address takes."""
+    every = description()["paths"].items()
+    fitting = (methods for shape, methods in every if re.fullmatch(re.sub(r"{\w+}", "[^/]+", shape), path))
+    return sorted({one.upper() for methods in fitting for one in methods})
 
 
 def _operations(described: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

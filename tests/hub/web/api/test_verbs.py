@@ -315,8 +315,10 @@ def test_a_broken_plan_file_is_the_hubs_state_not_the_callers_mistake(quay: Quay
     assert answer.status_code == 409 and answer.json()["problems"][0]["place"].startswith(str(quay.plan_file)[:1])
 
 
-def test_another_method_is_a_405(quay: Quay) -> None:
-    answer = Program(quay).ask("DELETE", "/plans")
+def test_another_method_is_a_405_with_all_there_are(quay: Quay) -> None:
+    assert Program(quay).ask("DELETE", "/drafts").headers["allow"] == "GET, POST"
+    assert Program(quay).ask("DELETE", "/drafts/1").headers["allow"] == "GET, PATCH"
+    answer = Program(quay).ask("DELETE", "/openapi.json")
     assert (answer.status_code, answer.json()["type"]) == (405, "/api/v1/docs#method") and "GET" in answer.headers[
         "allow"
     ]

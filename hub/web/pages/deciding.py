@@ -122,8 +122,10 @@ def decide_about_several(
         outcome = _put_off(hub, session.account, chosen, day if until == "date" else until)
     else:
         outcome = _decided(hub, plans, session.account, chosen, act, why)
-    note = {"numbers": outcome["done"], "written": outcome["written"], "why": why}
-    hub.store.people.note(session.account, f"proposals {outcome['state']}", wanted.plan, hub.engine.time.now(), **note)
+    verb = f"proposal {TOGETHER[act] if act != 'snooze' else act}"
+    for one in outcome["done"]:
+        now = hub.engine.time.now()
+        hub.store.people.note(session.account, verb, str(one), now, why=why, together=len(outcome["done"]))
     return page(request, "proposals_decided.html", session, **outcome, back=to("/proposals", **wanted.query))
 
 

@@ -292,6 +292,14 @@ def test_an_event_is_restored_into_the_plan_of_any_moment(edited: Desk) -> None:
     assert ran.code == 0 and "hub preview, then hub publish" in ran.out and WORDS in plan_text(edited)
 
 
+def test_or_into_a_draft_which_leaves_the_plan_alone(edited: Desk) -> None:
+    before = plan_text(edited)
+    to_now = ("--target", "segment", "--at", "2999-01-01", "--draft")
+    ran = edited.hub("dictionary", "restore", "Order Completed", *to_now, "--json")
+    assert (ran.code, complaints("dictionary restore", ran.json())) == (0, []) and ran.json()["draft"] == 1
+    assert ran.json()["written"] == [] and plan_text(edited) == before
+
+
 # JSON
 
 

@@ -116,8 +116,9 @@ def test_all_that_match_are_accepted_with_one_save_and_the_rest_is_listed(busy: 
     assert states(busy) == {1: "accepted", 2: "accepted", 3: "open", 4: "open"}
     assert "Somebody came aboard." in text and "The ferry left the pier." in text
     assert "2 accepted" in told.text and "1 left as they are" in told.text and "the plan changed since" in told.text
-    (note,) = [one for one in busy.hub.store.people.audit() if one.verb == "proposals accepted"]
-    assert note.details["numbers"] == [1, 2] and note.details["written"] == ["plan.yaml"]
+    assert "<code>plan.yaml</code>" in told.text
+    notes = [one for one in busy.hub.store.people.audit() if one.verb == "proposal accepted"]
+    assert sorted(one.subject for one in notes) == ["1", "2"] and notes[0].details["together"] == 2
 
 
 def test_what_came_up_after_the_page_was_shown_is_not_decided(busy: Quay) -> None:

@@ -173,10 +173,13 @@ class Provider:
         return KeySet([key for one in listed or () if (key := _imported(one)) is not None])
 
     def _asked(self, method: str, address: str, *, form: Mapping[str, str] | None = None, **client: Any) -> Any:
-        """The provider's answer to one request. Raises ProviderDown, or NotProven where it refuses."""
+        """The provider's answer to one request. Raises ProviderDown, or NotProven where it refuses.
+
+        What it does not answer is not asked again: somebody waits for the page, and can.
+        """
         asking = ToolClient("", Wiring(NoLimit(), self._time, patience=PATIENCE), **client)
         try:
-            return asking.send(method, address, form=form).value
+            return asking.send(method, address, form=form, repeatable=False).value
         except ToolError as error:
             log.warning("single sign-on: %s", error)
             if error.verdict in ("retry", "wait", "read") or form is None:

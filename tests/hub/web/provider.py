@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 CLIENT, SECRET = "the hub: client/1", "a secret: with / and ?"
@@ -28,11 +29,21 @@ def key_named(name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+@cache
+def curve_key() -> ec.EllipticCurvePrivateKey:
+    """The key that is called `curve`."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
 def url_safe(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def jwk(name: str) -> dict[str, str]:
+    if name == "curve":
+        point = curve_key().public_key().public_numbers()
+        x, y = (url_safe(value.to_bytes(32, "big")) for value in (point.x, point.y))
+        return {"kty": "EC", "crv": "P-256", "kid": name, "x": x, "y": y}
     numbers = key_named(name).public_key().public_numbers()
     n, e = (url_safe(value.to_bytes((value.bit_length() + 7) // 8, "big")) for value in (numbers.n, numbers.e))
     return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": name, "n": n, "e": e}
@@ -114,6 +125,9 @@ class OpenId:
             return b""
         if self.algorithm == "HS256":  # the public key as a secret: what a careless check would take for right
             return hashlib.sha256(json.dumps(jwk(self.signing)).encode() + signed).digest()
+        if self.algorithm == "ES256":
+            numbers = decode_dss_signature(curve_key().sign(signed, ec.ECDSA(SHA256())))
+            return b"".join(value.to_bytes(32, "big") for value in numbers)
         return key_named(self.signing).sign(signed, padding.PKCS1v15(), SHA256())
 
 

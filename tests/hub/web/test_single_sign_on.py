@@ -63,6 +63,16 @@ def test_a_new_key_is_fetched_when_it_is_first_used(door: Door) -> None:
     assert door.provider.asked.count("/keys") == 2
 
 
+def test_keys_may_be_points_of_a_curve(door: Door) -> None:
+    door.provider.algorithm, door.provider.signing, door.provider.published = "ES256", "curve", ["first", "curve"]
+    assert door.came_back(Browser(door.open())).status_code == 303
+
+
+def test_a_key_signs_only_as_it_was_made_to(door: Door) -> None:
+    door.provider.algorithm, door.provider.kid, door.provider.published = "ES256", "first", ["first", "curve"]
+    assert door.came_back(Browser(door.open())).status_code == 403
+
+
 # Who may come in
 
 

@@ -50,6 +50,7 @@ STATES = {
     "failed": ("bad", "✕"),
     "refused": ("bad", "✕"),
     "conflict": ("bad", "✕"),
+    "too many": ("bad", "✕"),
     "edited": ("good", "✓"),
     "error": ("bad", "✕"),
     "warning": ("warn", "!"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from hub.changes.taking import Choice, Item, match, taken
 from hub.errors import Refusal
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import event_key, expand
+from mappings.testing import plans
 
 PLAN: dict[str, Any] = {
     "name": "Harbour",
@@ -190,3 +192,41 @@ def test_a_choice_that_is_none_is_refused(number: int, choice: Choice) -> None:
 def test_what_is_not_chosen_changes_nothing() -> None:
     matched = match(plan(), files({"Ferry Left": {"description": "It left."}, "Anchor Lost": {}}))
     assert taken(matched, {}) == plan()
+
+
+# Laws
+
+
+@given(plans())
+def test_a_plan_brings_nothing_new_to_itself(ours: TrackingPlan) -> None:
+    for whole in (True, False):
+        matched = match(ours, ours, whole=whole)
+        assert {item.state for item in matched.items} <= {"same"} and not any(matched.untouched.values())
+
+
+@given(plans(), plans())
+def test_what_is_taken_whole_is_what_the_files_say_and_the_rest_is_what_the_plan_said(
+    ours: TrackingPlan, theirs: TrackingPlan
+) -> None:
+    matched = match(ours, theirs, whole=True)
+    wanted = {item.number: item.choices[0] for item in matched.items if item.choices and item.state != "alike"}
+    done, said, before = (expand(one) for one in (taken(matched, wanted), theirs, ours))
+    for item in matched.items:
+        if item.number in wanted:
+            assert unnamed(getattr(done, item.section)[item.theirs]) == unnamed(
+                getattr(said, item.section)[item.theirs]
+            )
+    for section, names in matched.untouched.items():
+        assert all(getattr(done, section)[name] == getattr(before, section)[name] for name in names)
+
+
+def unnamed(thing: Any) -> Any:
+    """The same without stable identities, which the plan keeps."""
+
+    def without(data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        inner = {key: without(one) for key, one in data.get("properties", {}).items()}
+        return {key: one for key, one in data.items() if key != "id"} | {"properties": inner}
+
+    return without(thing.model_dump(mode="json", exclude_defaults=True))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from hub.engine.collecting import uncollected
 from hub.errors import Moved, Refusal
 from hub.store import documents
 from hub.store.database import Database
@@ -98,7 +99,8 @@ class Drafts:
             data = documents.fetch_one(connection, digest)
         if data is None:
             raise Refusal("the content of this draft is not in the database", hint="open another draft")
-        return self.remember(digest, TrackingPlan.model_validate(data))
+        with uncollected():
+            return self.remember(digest, TrackingPlan.model_validate(data))
 
     def remember(self, digest: str, plan: TrackingPlan) -> TrackingPlan:
         """Spare the next one who asks for this plan the reading. It was made from one that was read here."""

@@ -39,7 +39,7 @@ from hub.web.rendering import page, to
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import KINDS, OBJECTS
 from mappings.canonical.rules import check
-from mappings.contract import Path
+from mappings.contract import Finding, Path
 
 router = APIRouter()
 ROWS = 100
@@ -297,7 +297,7 @@ def thing_page(
         "has_items": "array" in _data(thing).get("type", ()) or "items" in _data(thing),
         "has_tombstone": scope_of(place) is not None and place[0] != "groups",
         "was": thing_at(base_of(hub, draft), place),
-        "findings": [one for one in check(plan) if one.path[: len(place)] == place] if thing is not ABSENT else [],
+        "findings": _findings(plan, place) if thing is not ABSENT else [],
         "saved": saved,
         "editable": draft.state == "open" and may(session, "editor"),
         "kinds": KINDS,
@@ -315,6 +315,14 @@ def _place(at: str) -> Path:
     if len(place) < 2 or place[0] not in SECTIONS or place_of(place) not in ("thing", "shape"):
         raise Refusal("that is no place in a plan", place="at", hint="go there from the draft's page")
     return place
+
+
+def _findings(plan: TrackingPlan, place: Path) -> list[Finding]:
+    """What the plan's rules say of a thing by itself; what they say of it beside others stands on the draft's page."""
+    alone: dict[str, Any] = {name: {} for name in ("events", "user_properties", "groups")}
+    things = {place[0]: {place[1]: getattr(plan, place[0])[place[1]]}} if place[0] in alone else {}
+    found = check(plan.model_copy(update={**alone, **things, "moved": (), "removed": ()}))
+    return [one for one in found if one.path[: len(place)] == place]
 
 
 def _data(thing: Value) -> Mapping[str, Any]:

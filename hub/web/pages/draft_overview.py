@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.changes.contrast import SECTIONS, Contrast
 from hub.changes.editing import label
 from hub.drafting import base_of, draft_changes, plan_of
+from hub.engine.collecting import uncollected
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
@@ -49,7 +50,8 @@ def overview(
     """The page of a draft; with what was refused, and what was typed then."""
     plan, told = plan_of(hub, draft), draft_changes(hub, draft)
     things = _things(told, plan)
-    findings = check(plan)
+    with uncollected():
+        findings = check(plan)
     targets, unusable = usable_targets(hub.config)
     return page(
         request,
@@ -114,15 +116,14 @@ def _is_about(finding: Finding, things: Iterable[Mapping[str, Any]]) -> bool:
 def _losses(plan: TrackingPlan, things: list[dict[str, Any]], targets: Iterable[Target]) -> list[tuple[str, Any]]:
     """What each tool would not hold of what the draft changes: findings of one sort once, with how many there are."""
     changed = {section: {one["path"][1] for one in things if one["path"][0] == section} for section in SECTIONS}
-    try:
-        expanded = expand(plan)
-    except UnknownSharedProperty:  # the plan's own rules say so
-        return []
     parts = {
-        name: {key: one for key, one in getattr(expanded, name).items() if key in wanted}
+        name: {key: one for key, one in getattr(plan, name).items() if key in wanted}
         for name, wanted in changed.items()
     }
-    alone = expanded.model_copy(update=parts)
+    try:
+        alone = expand(plan.model_copy(update=parts))
+    except UnknownSharedProperty:  # the plan's own rules say so
+        return []
     found = []
     for target in targets:
         here = [one for one in losses(alone, target) if one.path[1:2] and one.path[1] in changed.get(one.path[0], ())]

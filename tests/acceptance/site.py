@@ -28,10 +28,6 @@ PLAN = "Acme Shop"
 PATIENCE = 30_000
 """Milliseconds that a publish to four sandboxes may take on a busy machine."""
 NARROW, WIDE = 360, 1300
-LISTS = ("/", "/proposals", "/proposals?state=all", "/publications", "/targets", "/notifications", "/people", "/audit")
-OF_PLAN = (f"/plan?name={PLAN}", f"/event?plan={PLAN}&name=Order Completed", f"/publish?plan={PLAN}")
-OTHERS = ("/proposals/1", "/approvals/f00d", "/jobs/1", "/nowhere", "/plan?name=Nowhere")
-OUTSIDE = ("/login", "/welcome?token=")
 
 
 @dataclass
@@ -45,6 +41,8 @@ class Site:
     admin: Any = None
     strays: list[str] = field(default_factory=list)
     """Requests to anywhere else, and what browsers complained of."""
+    uploaded: str = ""
+    """The address of files that wait for a decision."""
 
     @contextmanager
     def visit(self, **options: Any) -> Iterator[Page]:
@@ -60,17 +58,13 @@ class Site:
         page.on("console", lambda said: self.strays.append(said.text) if "Content Security" in said.text else None)
         return page
 
-    def of_admin(self) -> list[str]:
-        """Every page that somebody who is logged in can look at."""
-        publications = [f"/publications/{one.id}" for one in self._store().publications(limit=1)]
-        return [*LISTS, *OF_PLAN, *OTHERS, *publications]
+    def invitation(self) -> str:
+        """The token of a one-time link."""
+        token: str = self.store().people.invite("viewer", "test", time.time() + 60)
+        return token
 
-    def outside(self) -> list[str]:
-        """Those for strangers."""
-        token = self._store().people.invite("viewer", "test", time.time() + 60)
-        return [*OUTSIDE, f"/welcome?token={token}"]
-
-    def _store(self) -> Any:
+    def store(self) -> Any:
+        """What the hub keeps."""
         return App(load(self.shop.folder / "hub.toml")).store
 
 

@@ -77,7 +77,10 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.mark.process
 def test_from_nothing_to_a_plan_in_four_tools(desk: Desk) -> None:
-    assert desk.type("init").stdout == "wrote hub.toml, plan.yaml, .gitignore\n  → hub check plan.yaml, then hub connect TOOL\n"
+    assert (
+        desk.type("init").stdout
+        == "wrote hub.toml, plan.yaml, .gitignore\n  → hub check plan.yaml, then hub connect TOOL\n"
+    )
     plan = desk.folder / "plan.yaml"
     plan.write_text(plan.read_text().replace("user_properties:\n", EDITED))
     assert desk.type("check", "plan.yaml").stdout.startswith("My product: 2 events, 2 properties, 1 user property\n")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from hub.web.app import PARTS
+from tests.acceptance.every_page import NO_PAGES, fill, of_admin, outside
 from tests.acceptance.site import NARROW, PATIENCE, PLAN, WIDE, Site, opened, violations
 
 pytestmark = pytest.mark.process
@@ -92,8 +96,10 @@ def test_times_are_shown_in_the_readers_zone_with_the_exact_one_on_hover(site: S
 
 
 def test_every_page_can_be_read_by_everybody(site: Site) -> None:
+    reworded(site, "Somebody opened the cart.", "The cart was opened.")
+    fill(site)
     grave = []
-    for storage, addresses in ((site.admin, site.of_admin()), (None, site.outside())):
+    for storage, addresses in ((site.admin, [*of_admin(site)]), (None, [*outside(site)])):
         with site.visit(storage_state=storage, viewport={"width": WIDE, "height": 900}) as page:
             for address in addresses:
                 page.emulate_media(color_scheme="light")
@@ -107,10 +113,29 @@ def test_every_page_can_be_read_by_everybody(site: Site) -> None:
 
 def test_no_page_scrolls_sideways_on_a_phone(site: Site) -> None:
     wide = []
-    for storage, addresses in ((site.admin, site.of_admin()), (None, site.outside())):
+    for storage, addresses in ((site.admin, [*of_admin(site)]), (None, [*outside(site)])):
         with site.visit(storage_state=storage, viewport={"width": NARROW, "height": 740}) as page:
             for address in addresses:
                 page.goto(site.url + address)
                 if page.evaluate("document.documentElement.scrollWidth") > NARROW:
                     wide.append(address)
     assert wide == []
+
+
+def test_no_page_is_forgotten_when_all_are_looked_at(site: Site) -> None:
+    looked_at = [address.partition("?")[0] for address in (*of_admin(site), *outside(site))]
+    addresses = {one for part in PARTS for one in addresses_of(part.router)} - set(NO_PAGES)
+    assert [one for one in addresses if not any(map(as_pattern(one).fullmatch, looked_at))] == []
+
+
+def addresses_of(router: Any) -> Iterator[str]:
+    """What a router answers to GET, with the routers inside it."""
+    for route in router.routes:
+        if hasattr(route, "methods"):
+            yield from [route.path] if "GET" in route.methods else []
+        else:
+            yield from addresses_of(route.original_router)
+
+
+def as_pattern(address: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\{[^}]+\}", "[^/]+", address))

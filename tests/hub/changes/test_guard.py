@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.changes.changeset import Changeset, TargetChanges, combine
-from hub.changes.guard import Limits, Recent, Share, Ticket, type_changes, violations
+from hub.changes.guard import Limits, Recent, Share, Ticket, measures, type_changes, violations
 from mappings.contract import Document
 from tests.hub.changes.values import NOW, at, card, retypes, update, writes
 
@@ -143,3 +143,21 @@ def test_a_ticket_is_bound_to_the_fingerprint(guarded: Changeset) -> None:
 @pytest.mark.parametrize(("expires", "opens"), [(NOW + 0.001, True), (NOW, False), (NOW - 1, False)])
 def test_a_ticket_expires(guarded: Changeset, expires: float, opens: bool) -> None:
     assert ("unmanaged" not in still_stopped(guarded, ticket("unmanaged", guarded, expires))) is opens
+
+
+@pytest.mark.parametrize(
+    ("part", "managed", "most"),
+    [(0.29, 100, 29), (0.7, 10, 7), (1 / 3, 3, 1), (0.5, 7, 3), (1.0, 12, 12), (0.0, 12, 0), (0.1, 9, 0)],
+)
+def test_the_most_that_is_allowed_is_told_exactly(part: float, managed: int, most: int) -> None:
+    found = measures(changes(managed=managed), Limits(updates=Share(part, 0)), Recent())
+    assert next(one.most for one in found if one.guard == "too-many-updates") == most
+
+
+def test_few_are_always_allowed() -> None:
+    found = measures(changes(managed=10, operations=writes("hide", 3)), Limits(removals=Share(0.1, 5)), Recent())
+    assert [(one.used, one.most, one.exceeded) for one in found if one.guard == "too-many-removals"] == [(3, 4, False)]
+
+
+def test_what_a_changeset_does_nothing_of_uses_nothing_whatever_was_done_before() -> None:
+    assert [one.used for one in measures(changes(), Limits(), Recent(updates=900, managed_before=1000))] == [0, 0, 0]

@@ -17,6 +17,7 @@ from hub.app import App
 from hub.config import load
 from tests.acceptance.workshop import Workshop
 from tests.hub.cli.conftest import PLAN, Desk
+from tests.hub.cli.test_json_output import complaints
 
 CHANGED = PLAN.replace("The order is binding.", "The order can no longer be taken back.")
 ALL_WRITES = "^(PATCH|PUT|POST|DELETE)"
@@ -228,7 +229,7 @@ def test_a_publication_that_died_is_paused_at_once_and_goes_on_when_it_is_resume
     app.store.set_run(identity, replace(app.store.publication(identity).targets[0], status="running"))
     app.store.start_publication(identity, 0.0)
     ran = desk.hub("pause", identity, "--json")
-    assert (ran.code, ran.json()["status"], ran.json()["targets"][0]["status"]) == (0, "paused", "paused")
+    assert (ran.code, ran.json()["status"], complaints("pause", ran.json())) == (0, "paused", [])
     assert desk.hub("pause", identity).code == 1 and "paused" in desk.hub("status").out
     assert desk.hub("publish", "--resume", identity).code == 0
     assert [one.verb for one in app.store.people.audit()] == ["resume", "pause", "publish"]

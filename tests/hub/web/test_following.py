@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from connectors.contract import Window
 from connectors.sandbox import Fault
@@ -17,10 +17,12 @@ from hub.chores import resume_job
 from hub.engine.ports import Publication
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job
+from hub.notify.desk import Desk
+from hub.notify.telling.publication import living
 from hub.pausing import pause
 from hub.pressing import act_on
 from hub.store.quota import SharedLimiter
-from hub.store.schema import operation, publication
+from hub.store.schema import happening, operation, publication
 from hub.web import live
 from hub.web.live import MOST_OF_SESSION
 from hub.web.pages import following
@@ -108,6 +110,15 @@ def test_the_button_in_a_chat_has_it_go_on_too(quay: Quay) -> None:
     said = act_on(quay.hub, key="press", act="retry", subject=found.id, who="kim")
     quay.work()
     assert "goes on" in said and quay.hub.store.publication(found.id).status == "published"
+
+
+def test_people_are_told_who_paused_it_with_a_button_to_go_on(quay: Quay) -> None:
+    _, found = paused(quay)
+    told = living(Desk(quay.hub.store), found)
+    with quay.hub.database.read() as connection:
+        kinds = list(connection.execute(select(happening.c.kind).order_by(happening.c.id)).scalars())
+    assert told.title == "Harbour v1 is paused by lee: 0 %" and [one.label for one in told.buttons] == ["Go on"]
+    assert kinds == ["publish.planned", "publish.started", "publish.paused"]
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

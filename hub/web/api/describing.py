@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -50,8 +51,12 @@ def show_docs(request: Request) -> Response:
     described = description()
     operations = list(_operations(described))
     tags = list(dict.fromkeys(one["tags"][0] for _, _, one in operations))
-    told = {"operations": operations, "tags": tags, "kinds": list(KINDS.values()), "roles": ROLE_OF}
+    told = {"operations": operations, "tags": tags, "kinds": list(KINDS.values()), "roles": ROLE_OF, "pretty": _pretty}
     return page(request, "api.html", _visitor(request), **told)
+
+
+def _pretty(example: Any) -> str:
+    return json.dumps(example, ensure_ascii=False, indent=2)
 
 
 def _visitor(request: Request) -> Session | None:
@@ -100,6 +105,7 @@ def _operations(described: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[s
 def _complete(method: str, operation: dict[str, Any]) -> None:
     """What all operations have in common, and each one's examples."""
     scope = operation.pop(SCOPE)
+    operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     operation["security"] = [{"token": [scope]}]
     operation["description"] = f"{operation.get('description', '')}\n\nTakes the scope `{scope}`.".strip()
     conditional = [one for one in operation.get("parameters", ()) if one["name"] == "if-match"]

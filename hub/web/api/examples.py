@@ -223,7 +223,7 @@ TOKEN = {"id": "b818f03c059f", "name": "nightly check", "scopes": ["read"], "exp
 
 Example = Mapping[str, Any]
 EXAMPLES: Mapping[str, Example] = {
-    "who_am_i": {"answer": {"account": "dana", "role": "publisher", "scopes": ["read"], "token": TOKEN}},
+    "describe_caller": {"answer": {"account": "dana", "role": "publisher", "scopes": ["read"], "token": TOKEN}},
     "list_plans": {"answer": _page(PLAN)},
     "get_plan": {"answer": {**PLAN, "content": PLAN_CONTENT}},
     "list_events": {

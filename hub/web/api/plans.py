@@ -118,7 +118,7 @@ class Exported(TypedDict):
 
 
 @router.get("/me", **needs("read"))
-def who_am_i(caller: Asked) -> Me:
+def describe_caller(caller: Asked) -> Me:
     """Who the token belongs to, and what it may do by now."""
     token = caller.token
     shown: TokenLine = {

@@ -18,9 +18,9 @@ LIVES = {1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days", LONGEST_LIFE: "1
 """Choices on the page; the API's manual gives the bounds."""
 MEANINGS: dict[Scope, str] = {
     "read": "look at everything but People and Audit",
-    "propose": "and edit drafts, decide about proposals",
-    "publish": "and publish, resume, pause, reconcile, answer approvals",
-    "admin": "and connect targets, read the audit",
+    "propose": "that, and edit drafts, import, decide about proposals",
+    "publish": "all that, and publish, undo, pause, resume, adopt, reconcile, answer approvals",
+    "admin": "all that, and connect targets, read the audit",
 }
 
 

@@ -23,7 +23,7 @@ from tests.hub.web.api.programs import Program, edit, program, published
 from tests.hub.web.visitors import Quay
 
 THOROUGH = os.environ.get("HUB_THOROUGH") == "1"
-EXAMPLES = 70 if THOROUGH else 6
+EXAMPLES = 50 if THOROUGH else 6
 """Requests of each kind for each call."""
 FEWEST = 5_000 if THOROUGH else 400
 TAKEN = ["2xx", "404", "409", "412"]
@@ -116,6 +116,7 @@ def attempt(tried: Tried, operation: Any, mode: GenerationMode) -> None:
 def test_no_answer_contradicts_the_description(tried: Tried, capsys: pytest.CaptureFixture[str]) -> None:
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", tried.one.quay.web)
     schema.config.checks.positive_data_acceptance.expected_statuses = TAKEN
+    schema.config.generation.allow_x00 = False  # refused everywhere, which no schema says; test_attacks sends it
     for found in schema.get_all_operations():
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             attempt(tried, found.ok(), mode)

@@ -60,7 +60,7 @@ def test_no_scope_above_ones_own_role(quay: Quay, role: Role, scope: Scope) -> N
     somebody = quay.somebody(role)
     refused = somebody.post("/tokens", name="x", scope=scope, days="1")
     assert refused.status_code == 400 and f"you are {role}" in refused.text
-    assert f'value="{scope}"' not in somebody.get("/tokens").text
+    assert f"<option>{scope}" not in somebody.get("/tokens").text
     assert quay.hub.store.tokens.every() == []
 
 

@@ -51,6 +51,8 @@ ROW_FIELDS = (TYPE, REQUIRED, DESCRIPTION)
 NEW = "\0new"
 """Stands for the property that is being added; no property of a plan is called so."""
 NEW_ROW = "new"
+Revision = Annotated[int, Form(ge=0, le=2**53)]
+"""The revision of the draft that somebody saw."""
 Key = tuple[str, str]
 """Which field of a form: of the property of this name, of the thing itself with "", or of the new property."""
 
@@ -64,6 +66,11 @@ class Typed:
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     collisions: list[Collision] = field(default_factory=list)
     problem: Refusal | None = None
+
+    def shown(self, child: str, one: Field, data: Mapping[str, Any]) -> list[str]:
+        """What a field shows: what was typed into it, else what is there."""
+        typed = self.texts.get((child, one.name))
+        return shown(one, data.get(one.name, ABSENT)) if typed is None else typed
 
 
 async def typed_texts(request: Request) -> dict[str, list[str]]:
@@ -98,7 +105,7 @@ def save_thing(
     number: Number,
     sent: Sent,
     at: Annotated[str, Form()],
-    revision: Annotated[int, Form()],
+    revision: Revision,
     act: Annotated[str, Form()] = "save",
     reason: Annotated[str, Form()] = "",
 ) -> Response:
@@ -284,7 +291,7 @@ def thing_page(
         "label": label,
         "trail": [(label((*one[:1], one[-1])), thing_address(draft.id, one)) for one in _above(place)],
         "groups": [(part, _is_open(part.fields, thing, typed)) for part in parts_of(place)],
-        "shown": lambda one: typed.texts.get(("", one.name)) or shown(one, _data(thing).get(one.name, ABSENT)),
+        "shown": lambda one: typed.shown("", one, _data(thing)),
         "rows": [
             _row(index, name, one, typed, plan) for index, (name, one) in enumerate(list(children.items())[:ROWS])
         ],
@@ -311,10 +318,15 @@ def _place(at: str) -> Path:
         found = json.loads(at[:LONGEST_PLACE])
     except (ValueError, RecursionError):
         found = None
-    place = tuple(found) if isinstance(found, list) and all(isinstance(one, str) for one in found) else ()
+    place = tuple(found) if isinstance(found, list) and all(map(_is_text, found)) else ()
     if len(place) < 2 or place[0] not in SECTIONS or place_of(place) not in ("thing", "shape"):
         raise Refusal("that is no place in a plan", place="at", hint="go there from the draft's page")
     return place
+
+
+def _is_text(given: object) -> bool:
+    """Whether this is a text that a page can show: JSON can spell halves of characters."""
+    return isinstance(given, str) and not any("\ud800" <= char <= "\udfff" for char in given)
 
 
 def _findings(plan: TrackingPlan, place: Path) -> list[Finding]:
@@ -355,9 +367,7 @@ def _has_properties(place: Path, thing: Value) -> bool:
 
 def _row(index: int | str, name: str, prop: Mapping[str, Any], typed: Typed, plan: TrackingPlan) -> dict[str, Any]:
     """One property among others: its texts by field, as they are or as somebody typed them."""
-    texts = {
-        one.name: typed.texts.get((name, one.name)) or shown(one, prop.get(one.name, ABSENT)) for one in ROW_FIELDS
-    }
+    texts = {one.name: typed.shown(name, one, prop) for one in ROW_FIELDS}
     kinds = ",".join(one for one in KINDS if one in texts["type"])
     shared = plan.shared_properties.get(prop.get("shared", ""))
     return {

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from hub.changes.changeset import TargetChanges
-from hub.changes.diff import field_changes
 from hub.changes.editing import Collided, Collision, Revert, label
 from hub.drafting import discard_draft, edit_draft, join_draft, merge_draft, plan_of, settle_draft, state_of
 from hub.engine.rehearsal import rehearse
@@ -19,51 +17,67 @@ from hub.errors import Moved, Refusal
 from hub.explaining import shared_properties_explained
 from hub.store.drafts import Draft
 from hub.store.people import Session
+from hub.web import previews
 from hub.web.catalogue import Catalogue, usable_targets
 from hub.web.guarding import EditorActs, Hub, Number, Plans, Viewer
-from hub.web.pages.draft_editing import Sent
-from hub.web.pages.draft_overview import SHOWN, overview
+from hub.web.pages.draft_editing import Revision, Sent
+from hub.web.pages.draft_overview import overview
 from hub.web.people import may
-from hub.web.rendering import page
-from mappings.contract import Path
+from hub.web.rehearsals import Rehearsed
+from hub.web.rendering import page, to
 
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The preview of one draft, as the parts of the page of a preview ask for its address."""
+
+    number: int
+
+    def address(self, **more: str) -> str:
+        return to(f"/drafts/{self.number}/preview", **more)
+
+
 @router.get("/drafts/{number}/preview")
-def show_preview(request: Request, hub: Hub, session: Viewer, number: Number) -> Response:
+def show_preview(
+    request: Request,
+    hub: Hub,
+    session: Viewer,
+    number: Number,
+    search: str = "",
+    start: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    section: str = "events",
+    name: str = "",
+) -> Response:
     """What a publish would do if the draft were the plan, from what was last read. It cannot be published from here."""
-    draft = hub.store.drafts.one(number)
+    draft, now = hub.store.drafts.one(number), hub.engine.time.now()
     targets, problem = usable_targets(hub.config)
     with shared_properties_explained(f"draft {number}"):
         seen, unread = rehearse(hub.engine, plan_of(hub, draft), targets)
-    shown = [_target(one) for one in seen.changeset.targets]
-    values = {"draft": draft, "unread": unread, "violations": seen.violations, "problem": problem}
-    return page(request, "draft_preview.html", session, **values, changeset=seen.changeset, targets=shown)
-
-
-def _target(changes: TargetChanges) -> dict[str, Any]:
-    """One target's operations by the event that they are about."""
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for operation in changes.operations:
-        document = operation.document or operation.before
-        about: Path = document.about if document is not None else ()
-        before = operation.before.body if operation.before else {}
-        after = operation.document.body if operation.document else {}
-        fields = [] if operation.verb == "create" else list(field_changes(before, after))
-        name = about[1] if len(about) > 1 else str(operation.address)
-        groups[name].append({"operation": operation, "fields": fields})
-    return {
-        "changes": changes,
-        "verbs": Counter(operation.verb for operation in changes.operations),
-        "groups": list(groups.items())[:SHOWN],
-        "more": max(len(groups) - SHOWN, 0),
-    }
+    told = Rehearsed(seen.changeset, tuple(unread), {name: one.taken_at for name, one in seen.snapshots.items()})
+    leaf = previews.whole(told, (section, name)) if name else previews.leaf(told, search, start)
+    return page(
+        request,
+        "draft_preview.html",
+        session,
+        draft=draft,
+        asked=Asked(number),
+        told=told,
+        problem=problem,
+        stopping=previews.by_guard(seen.violations),
+        targets=[previews.summary(told, changes, now) for changes in seen.changeset.targets],
+        leaf=leaf,
+        name=name,
+        search=search,
+        few=previews.FEW,
+        shown=previews.SHOWN,
+    )
 
 
 @router.post("/drafts/{number}/merge")
 def merge(
-    request: Request, hub: Hub, plans: Plans, session: EditorActs, number: Number, revision: Annotated[int, Form()]
+    request: Request, hub: Hub, plans: Plans, session: EditorActs, number: Number, revision: Revision
 ) -> Response:
     """Put the draft into the plan; what both changed is shown with both texts, to be decided."""
     draft = hub.store.drafts.one(number)
@@ -115,7 +129,7 @@ def settle(
     session: EditorActs,
     number: Number,
     sent: Sent,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     seen: Annotated[str, Form()] = "",
 ) -> Response:
     """Bring the draft up to date with the plan: for each field that both changed, whose word holds."""
@@ -136,7 +150,7 @@ def _collisions(hub: Hub, plans: Catalogue, number: int) -> Iterable[Collision]:
 
 
 @router.post("/drafts/{number}/discard")
-def discard(hub: Hub, session: EditorActs, number: Number, revision: Annotated[int, Form()]) -> Response:
+def discard(hub: Hub, session: EditorActs, number: Number, revision: Revision) -> Response:
     """Close it for good; what it said can still be looked at."""
     discard_draft(hub, number, who=session.account, revision=revision)
     return RedirectResponse("/drafts", 303)
@@ -144,7 +158,7 @@ def discard(hub: Hub, session: EditorActs, number: Number, revision: Annotated[i
 
 @router.post("/drafts/{number}/take-back")
 def take_back(
-    hub: Hub, session: EditorActs, number: Number, name: Annotated[str, Form()], revision: Annotated[int, Form()]
+    hub: Hub, session: EditorActs, number: Number, name: Annotated[str, Form()], revision: Revision
 ) -> Response:
     """An event as it was before the draft, also one that the draft removed."""
     edit_draft(hub, number, Revert(("events", name)), who=session.account, revision=revision)

@@ -19,7 +19,7 @@ from hub.web.catalogue import Catalogue
 from hub.web.draft_fields import DESCRIPTION, as_sent
 from hub.web.guarding import EditorActs, Hub, Number, Plans, Viewer, ViewerActs
 from hub.web.pages import draft_editing, draft_ending
-from hub.web.pages.draft_editing import Typed, thing_address, thing_page
+from hub.web.pages.draft_editing import Revision, Typed, thing_address, thing_page
 from hub.web.pages.draft_overview import event_rows, overview
 from hub.web.people import may
 from hub.web.rendering import page, to
@@ -172,7 +172,7 @@ def change_words(
     hub: Hub,
     session: EditorActs,
     number: Number,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     description: Annotated[str, Form()] = "",
 ) -> Response:
     """What the plan says of itself."""

@@ -248,6 +248,20 @@ def test_values_that_no_plan_can_hold_are_refused(quay: Quay, field: str, words:
     assert quay.hub.store.drafts.one(1).revision == 1
 
 
+def test_ticks_that_were_taken_away_stay_so_beside_a_fault(quay: Quay) -> None:
+    dana, draft = opened(quay)
+    form = thing_form(dana, draft, "user_properties", "rank")
+    answer = sent(dana, draft, form, **{"own.type": "", "own.minimum": "low"})
+    assert answer.status_code == 422 and controls(answer.text)["own.type"] == ""
+
+
+def test_a_revision_that_never_was_is_refused(quay: Quay) -> None:
+    dana, draft = opened(quay)
+    form = event_form(dana, draft)
+    assert sent(dana, draft, form, revision="7").status_code == 409
+    assert sent(dana, draft, form, revision=str(2**70)).status_code == 400
+
+
 def test_more_saves_and_leads_to_the_property_under_its_new_name(quay: Quay) -> None:
     dana, draft = opened(quay)
     form = event_form(dana, draft)
@@ -427,6 +441,8 @@ def test_the_preview_shows_the_writes_and_has_no_publish_button(tmp_path: Path) 
     dana.post(f"{draft}/new", section="events", name="Ferry Sank")
     page = dana.get(f"{draft}/preview").text
     assert "Ferry Sank" in page and "put it into the plan" in page and 'action="/publish"' not in page
+    assert "Nothing fits" in dana.get(f"{draft}/preview", search="zebra").text
+    assert "All that would be written about Ferry Sank" in dana.get(f"{draft}/preview", name="Ferry Sank").text
     assert "What the tools cannot hold of it" in dana.get(draft).text
 
 
@@ -524,7 +540,10 @@ def test_there_is_no_such_draft(quay: Quay, address: str) -> None:
     assert quay.somebody("viewer").get(address).status_code == 404
 
 
-@pytest.mark.parametrize("at", ["", "[]", "[1]", '["events"]', '["events","x"]', "[" * 900, '["oops","x"]', '{"a":1}'])
+@pytest.mark.parametrize(
+    "at",
+    ["", "[]", "[1]", '["events"]', '["events","x"]', "[" * 900, '["oops","x"]', '["events","\\ud800"]', '{"a":1}'],
+)
 def test_no_place_of_the_plan_is_no_page(quay: Quay, at: str) -> None:
     dana, draft = opened(quay)
     assert dana.get(f"{draft}/thing", at=at).status_code == 404

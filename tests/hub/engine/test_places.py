@@ -14,6 +14,7 @@ from connectors.contract import Budget, Coverage, Snapshot
 from hub.changes.changeset import combine
 from hub.engine.preview import decide, remote_changes
 from hub.engine.target import Target
+from mappings.amplitude.documents import EVENT_PROPERTY
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.contract import EMPTY, Address, Document, Documents, Projection, Reading
@@ -200,6 +201,17 @@ def test_an_edit_under_the_former_name_is_one_of_the_renamed_event(world: World,
         seen = connector.observe(None, Budget())
     (edit,) = remote_changes(world.engine, TrackingPlan.model_validate(now), target, seen).edits
     assert (edit.path, edit.theirs) == (("events", "Net Thrown", "description"), "Edited.")
+
+
+def test_what_a_person_adds_to_an_event_with_another_name_in_the_tool_belongs_to_it(world: World) -> None:
+    plan = TrackingPlan.model_validate({"name": "Bench", "events": {"Net Cast": {"names": {"amplitude": "cast"}}}})
+    world.show({name: spelled(documents) for name, documents in world.project(plan).items()})
+    about = ("events", "cast", "properties", "depth")
+    added = Document(Address(EVENT_PROPERTY, ("cast", "depth")), {"type": "string"}, about=about)
+    target = target_of(world, "amplitude", Grudging)
+    held = Documents([*world.store.held["amplitude"].values(), added])
+    (edit,) = remote_changes(world.engine, plan, target, seen_in(held, target.mapping.waves, True)).edits
+    assert edit.path == ("events", "Net Cast", "properties", "depth")
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -109,8 +109,8 @@ def guess(documents: Mapping[str, JSON]) -> tuple[str, str]:
         hint = f"name the format: {', '.join(TITLES)}"
         raise Refusal("no file looks like a format that is known", place=next(iter(documents)), hint=hint)
     ((format, count),) = votes.most_common(1)
-    of = "the file" if len(documents) == 1 else f"{count} of {len(documents)} files"
-    return format, f"{of} {'looks' if len(documents) == 1 else 'look'} like it. {EXPECTS[format]}"
+    said = "the file looks" if len(documents) == 1 else f"{count} of {len(documents)} files look"
+    return format, f"{said} like this: {EXPECTS[format]}"
 
 
 def _looks_like(document: JSON) -> str | None:

@@ -70,7 +70,7 @@ def zipped(files: dict[str, bytes], **more: Any) -> bytes:
 def test_files_become_a_new_plan_after_a_look(quay: Quay) -> None:
     ann = quay.somebody("editor", "ann")
     place, page = looked(ann, {"boarded.json": BOARDED, "anchor.json": ANCHOR}, name="Boatyard")
-    assert "found out: 2 of 2 files look like it" in page and "JSON Schema" in page
+    assert "found out: 2 of 2 files look like this: One JSON Schema per event" in page and "JSON Schema" in page
     assert "2 events, 3 properties" in page and 'value="Boatyard"' in page and page.count(" checked") == 2
     assert [one.plan for one in quay.hub.store.plans()] == []
     done = decide(ann, place, "0:take", "1:take", name="Boatyard")

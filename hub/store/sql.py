@@ -46,6 +46,7 @@ from hub.store.snoozes import Snoozes
 from hub.store.stamps import Stamps
 from hub.store.tokens import Tokens
 from hub.store.uploads import Uploads
+from hub.store.versions import Versions
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from mappings.canonical.text import short_hash, snake_case
@@ -67,6 +68,7 @@ class SqlStore:
         self.identities = Identities(database)
         self.presses = Presses(database)
         self.uploads = Uploads(database)
+        self.versions = Versions(database)
         self.tokens = Tokens(database)
         self.snoozes = Snoozes(database)
         self.histories = Histories(database)
@@ -352,7 +354,10 @@ class SqlStore:
 
     def recent(self, target: str, since: float) -> Recent:
         table, runs = schema.operation, schema.target_run
-        mine = (table.c.target == target) & (table.c.at > since) & (table.c.outcome == "done")
+        publications = schema.publication  # few of them: all operations ever are many, and stand under these
+        young = publications.c.finished.is_(None) | (publications.c.finished > since)
+        mine = table.c.publication.in_(select(publications.c.id).where(young)) & (table.c.target == target)
+        mine &= (table.c.at > since) & (table.c.outcome == "done")
         with self.database.read() as connection:
             counts = connection.execute(
                 select(table.c.verb, func.count(), func.sum(table.c.retypes)).where(mine).group_by(table.c.verb)

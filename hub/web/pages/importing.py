@@ -77,6 +77,8 @@ def upload(
     typed = {"format": format, "into": into, "name": name}
     given = [one for one in (*(files or ()), *(folder or ())) if one.filename]
     try:
+        if not given:
+            raise Refusal("no file was chosen", hint="choose files, a zip or a folder")
         if into:
             plans.get(into)
         contents = gather((one.filename or "", one.file.read()) for one in given)

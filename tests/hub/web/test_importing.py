@@ -274,7 +274,7 @@ def test_only_editors_import_and_only_from_our_pages(quay: Quay, address: str) -
 @pytest.mark.parametrize(
     ("files", "format", "said"),
     [
-        ({}, "", "there is no file to read"),
+        ({}, "", "no file was chosen"),
         ({"empty.json": b""}, "", "empty.json: the file is empty"),
         ({"empty.yaml": b""}, "", "empty.yaml:1:1: the file is empty"),
         ({"half.json": b'{"a": '}, "", "half.json:1:7: not valid JSON"),

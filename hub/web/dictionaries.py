@@ -11,19 +11,23 @@ from typing import Any, Generic, TypeVar
 
 from hub.app import App
 from hub.changes.diff import FieldChange
-from hub.engine.memory import dictionary_changes, said
+from hub.engine.memory import Link, dictionary_changes, said, why
 from hub.engine.target import Target
 from hub.errors import Refusal
 from hub.web.catalogue import Catalogue, Catalogued
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import content
 from mappings.canonical.kinds import JSON
-from mappings.contract import view
+from mappings.contract import Path, view
 
 KEPT = 4
 """Dictionaries, and comparisons of two, that are kept: a large one takes tens of megabytes."""
 MOMENTS = 200
 """Readings that a page offers to choose from; of older ones the time is typed."""
+READINGS = 100
+"""Readings that found something new, of which an answer to "why?" is made."""
+CHAINS = 200
+"""Answers to "why?" that are kept."""
 LATEST = 1e11
 """No time is so late, in seconds since the epoch."""
 PLAN = "plan"
@@ -87,6 +91,7 @@ class Dictionaries:
         self._plans = plans
         self._said: Kept[Dictionary] = Kept()
         self._compared: Kept[tuple[Differing, ...]] = Kept()
+        self._chains: Kept[list[Link]] = Kept(CHAINS)
 
     def plan(self, name: str) -> Catalogued | None:
         """Whose names are used: the plan asked for, else the first; None when there is none. Raises Refusal."""
@@ -116,6 +121,12 @@ class Dictionaries:
         key = (PLAN, target.name, repr(target.settings), _version(known))
         title = f"{known.plan.name}, as {target.name} can hold it"
         return self._said.get(key, lambda: _dictionary(key, title, None, content(view(target.mapping, known.expanded))))
+
+    def chain(self, target: Target, known: Catalogued, path: Path) -> list[Link]:
+        """How the tool's value of a field came about, as the last readings show it."""
+        state = self._hub.store.standing_key(target.name)
+        key = (target.name, repr(target.settings), state, path, _version(known))
+        return self._chains.get(key, lambda: why(self._hub.engine, known.plan, target, path, newest=READINGS))
 
     def compare(self, before: Dictionary, after: Dictionary) -> tuple[Differing, ...]:
         """What differs, thing by thing."""

@@ -9,12 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.changes.diff import field_changes
 from hub.changes.merge import get
-from hub.engine.memory import why
 from hub.engine.target import Target
 from hub.errors import Refusal
 from hub.restoring import restore_into_draft, restore_into_plan
 from hub.web.catalogue import Catalogued, usable_targets
-from hub.web.dictionaries import MOMENTS, PLAN, Dictionaries, Dictionary, moment_of, wanted_of
+from hub.web.dictionaries import MOMENTS, PLAN, READINGS, Dictionaries, Dictionary, moment_of, wanted_of
 from hub.web.guarding import EditorActs, Hub, Plans, Viewer
 from hub.web.pages import history, undoing
 from hub.web.rendering import moment, page, to
@@ -214,13 +213,20 @@ def _sides(hub: Hub, known: Dictionaries, asked: dict[str, str]) -> tuple[Dictio
 
 @router.get("/why")
 def show_why(
-    request: Request, hub: Hub, plans: Plans, session: Viewer, plan: str, path: Annotated[list[str], Query()]
+    request: Request,
+    hub: Hub,
+    plans: Plans,
+    dictionaries: Known,
+    session: Viewer,
+    plan: str,
+    path: Annotated[list[str], Query()],
 ) -> Response:
     """How the value of a field came about in each tool: publishes and observations, with times and who."""
     if len(path) < 2 or path[0] not in SECTIONS:
         raise Refusal("this leads to no field", place=" › ".join(path), hint="open an event, and ask from there")
     known = plans.get(plan)
     targets, problem = usable_targets(hub.config)
-    chains = {one.name: why(hub.engine, known.plan, one, tuple(path)) for one in targets}
+    chains = {one.name: dictionaries.chain(one, known, tuple(path)) for one in targets}
     ours = get(content_at(known.expanded, [tuple(path)]), tuple(path))
-    return page(request, "why.html", session, known=known, asked=path, ours=ours, chains=chains, problem=problem)
+    values = {"asked": path, "ours": ours, "chains": chains, "readings": READINGS}
+    return page(request, "why.html", session, known=known, problem=problem, **values)

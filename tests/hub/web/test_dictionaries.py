@@ -207,3 +207,14 @@ def test_each_field_of_an_event_leads_to_its_reason(quay: Quay) -> None:
     assert path_of("events", "Ferry%20Boarded", "owners") in addresses
     (deep,) = [one for one in addresses if one.endswith("&path=row&path=description")]
     assert "Which row." in viewer.get(deep).text
+
+
+def test_a_reason_is_worked_out_once_and_anew_after_a_reading(story: Quay, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer, address = story.somebody("viewer"), path_of("events", "Ferry Left", "description")
+    viewer.get(address)
+    with monkeypatch.context() as broken:
+        broken.setattr("hub.web.dictionaries.why", None)
+        assert ESCAPED in viewer.get(address).text
+    story.box.edit({"do": "set-description", "key": "Ferry Left", "value": "It sank."})
+    read(story, viewer)
+    assert "It sank." in viewer.get(address).text

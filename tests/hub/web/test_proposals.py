@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -198,3 +199,17 @@ def test_a_plan_that_cannot_be_read_any_more_leaves_its_proposals_open(busy: Qua
     told = busy.somebody("editor").post("/proposals/together", act="accept", which="all", newest="4")
     assert told.status_code == 200 and "4 left as they are" in told.text
     assert set(states(busy).values()) == {"open"}
+
+
+def test_two_people_who_decide_about_the_same_ones_at_once_agree_with_the_plan(busy: Quay) -> None:
+    pairs = [(busy.somebody("editor", "lee"), "accept"), (busy.somebody("editor", "kim"), "reject")]
+    sent = {"which": "all", "newest": "2"}
+    threads = [Thread(target=lambda v=v, act=act: v.post("/proposals/together", act=act, **sent)) for v, act in pairs]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    text = busy.plan_file.read_text(encoding="utf-8")
+    found = {busy.hub.store.decisions.one(number).state for number in (1, 2)}
+    assert found in ({"accepted"}, {"rejected"})
+    assert ("Somebody came aboard." in text, "left the pier" in text) == ((found == {"accepted"},) * 2)

@@ -25,7 +25,7 @@ from mappings.contract import Finding, Path
 LONGEST_TITLE = 200
 LONGEST_COMMENT = 10_000
 """Characters."""
-TRIES = 5
+TRIES = 10
 """How often an edit is done anew because somebody else's came in between."""
 
 

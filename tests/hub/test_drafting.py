@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from hub.drafting import (
     state_of,
 )
 from hub.errors import Moved, Problems, Refusal
+from hub.files import save
 from hub.plans import PlanHome, open_plan
 from hub.store.drafts import Draft
 from tests.hub.web.visitors import Quay
@@ -130,6 +132,15 @@ def test_a_whole_plan_is_saved_on_the_revision_that_was_seen_only(quay: Quay) ->
         save_draft(quay.hub, number, plan, what="sent", who="lee", revision=1)
 
 
+def test_edits_at_the_same_moment_all_land(quay: Quay) -> None:
+    number = opened(quay).id
+    edits = [Create(("events", f"Ferry {index}")) for index in range(4)]
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(lambda edit: edit_draft(quay.hub, number, edit, who="lee", revision=1), edits))
+    draft = quay.hub.store.drafts.one(number)
+    assert draft.revision == 5 and {edit.place[1] for edit in edits} <= set(plan_of(quay.hub, draft).events)
+
+
 def test_an_edit_from_the_plan_goes_into_the_persons_own_draft(quay: Quay) -> None:
     opened(quay, "lee")
     first = edit_in_own_draft(quay.hub, home(quay), text(LEFT, "One."), who="dana")
@@ -163,6 +174,20 @@ def test_what_changed_in_the_plan_meanwhile_stays(quay: Quay) -> None:
     merge_draft(quay.hub, draft.id, home(quay), who="dana", revision=2)
     assert "Cast off." in quay.plan_file.read_text("utf-8")
     assert "Somebody boarded." in quay.plan_file.read_text("utf-8")
+
+
+def test_a_rename_in_a_folder_of_files_keeps_the_file_and_its_comments(quay: Quay, tmp_path: Path) -> None:
+    folder = tmp_path / "harbour"
+    save(home(quay).plan, folder)
+    (file,) = (one for one in (folder / "events").iterdir() if "left" in one.name)
+    file.write_text("# Ask the quay before changing this.\n" + file.read_text("utf-8"), encoding="utf-8")
+    draft = open_draft(quay.hub, open_plan(quay.hub, str(folder)), title="", who="dana")
+    edits: list[Edit] = [Rename(LEFT, "Ferry Departed"), text(("events", "Ferry Departed"), "Cast off.")]
+    edit_draft_at_once(quay.hub, draft.id, edits, who="dana", revision=1)
+    merge_draft(quay.hub, draft.id, open_plan(quay.hub, str(folder)), who="dana", revision=2)
+    now = file.read_text("utf-8")
+    assert now.startswith("# Ask the quay") and "name: Ferry Departed" in now and "Cast off." in now
+    assert open_plan(quay.hub, str(folder)).plan.moved[0].to_name == "Ferry Departed"
 
 
 def change_plan(quay: Quay, old: str, new: str) -> None:
@@ -256,6 +281,12 @@ def test_no_comment_and_a_book_are_refused(quay: Quay, words: str) -> None:
     with pytest.raises(Refusal) as caught:
         comment(quay.hub, opened(quay).id, (), words, "lee")
     assert caught.value.place == "text"
+
+
+def test_a_plan_that_cannot_be_written_down_is_refused(quay: Quay) -> None:
+    half = Change(LEFT, {"keywords": {"x-odd": "\ud800"}})
+    with pytest.raises(Refusal, match="cannot be written down"):
+        edit_draft(quay.hub, opened(quay).id, half, who="dana", revision=1)
 
 
 def test_there_is_no_draft_of_that_number(quay: Quay) -> None:

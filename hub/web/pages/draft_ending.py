@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.changes.editing import Collided, Collision, Revert, label
-from hub.drafting import discard_draft, edit_draft, join_draft, merge_draft, plan_of, settle_draft, state_of
+from hub.drafting import base_of, discard_draft, edit_draft, join_draft, merge_draft, plan_of, settle_draft, state_of
 from hub.engine.rehearsal import rehearse
 from hub.errors import Moved, Refusal
 from hub.explaining import shared_properties_explained
@@ -116,7 +116,8 @@ def _settling(
     collisions = join_draft(hub, draft, home).collisions
     rows = [(json.dumps(one.path, ensure_ascii=False), one) for one in collisions]
     chosen = {name: texts[-1] for name, texts in (sent or {}).items()}
-    values = {"draft": draft, "rows": rows, "chosen": chosen, "problem": problem, "label": label}
+    moved = home.plan != base_of(hub, draft)
+    values = {"draft": draft, "moved": moved, "rows": rows, "chosen": chosen, "problem": problem, "label": label}
     editable = may(session, "editor")
     return page(request, "draft_settle.html", session, status, **values, seen=state_of(home.plan), editable=editable)
 

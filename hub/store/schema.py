@@ -388,7 +388,7 @@ identity = Table(
     "identity",
     metadata,
     Column("issuer", String(200), primary_key=True),
-    Column("subject", String(200), primary_key=True),
+    Column("subject", String(255), primary_key=True),
     Column("account", String(200), ForeignKey("account.name"), nullable=False),
     Column("linked", Float, nullable=False),
 )

@@ -52,6 +52,9 @@ STATES = {
     "conflict": ("bad", "✕"),
     "too many": ("bad", "✕"),
     "edited": ("good", "✓"),
+    "breaking": ("bad", "!"),
+    "additive": ("good", "+"),
+    "text": ("", "…"),
     "error": ("bad", "✕"),
     "warning": ("warn", "!"),
 }

@@ -37,6 +37,7 @@ LISTS = (
 OF_PLAN = (
     f"/plan?name={PLAN}",
     f"/event?plan={PLAN}&name={EVENT}",
+    f"/event/history?plan={PLAN}&name={EVENT}",
     f"/publish?plan={PLAN}",
     f"/publish?plan={PLAN}&by=tool",
     f"/why?plan={PLAN}&path=events&path={EVENT}&path=description",

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.changes.diff import field_changes
 from hub.changes.example import example_payload, kinds_text, rules_text
 from hub.drafting import own_draft, plan_of
+from hub.engine.lineage import lineage
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
@@ -96,9 +97,7 @@ def show_event(
 ) -> Response:
     """One event: what it says, how each tool shows it, and what is lost on the way."""
     known = plans.get(plan)
-    event = known.expanded.events.get(name)
-    if event is None:
-        raise Refusal(f"the plan has no event {name!r}", place=plan, hint="it may have been renamed: look for it there")
+    event = _event(known, name)
     targets, problem = usable_targets(hub.config)
     return page(
         request,
@@ -115,6 +114,23 @@ def show_event(
         problem=problem,
         mine=_own_draft(hub, known, name, session.account),
     )
+
+
+def _event(known: Catalogued, name: str) -> Event:
+    found = known.expanded.events.get(name)
+    if found is None:
+        hint = "it may have been renamed: look for it there"
+        raise Refusal(f"the plan has no event {name!r}", place=known.plan.name, hint=hint)
+    return found
+
+
+@router.get("/event/history")
+def show_history(request: Request, hub: Hub, plans: Plans, session: Viewer, plan: str, name: str) -> Response:
+    """Every published version that changed the event, newest first, with its SchemaVer and what breaks."""
+    known = plans.get(plan)
+    _event(known, name)
+    steps = lineage(hub.store.versions, known.plan, name)[::-1]
+    return page(request, "event_history.html", session, known=known, name=name, steps=steps)
 
 
 def _own_draft(hub: Hub, known: Catalogued, name: str, who: str) -> Draft | None:

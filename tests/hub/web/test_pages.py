@@ -387,3 +387,11 @@ def test_the_first_page_of_a_large_plan_is_light(quay: Quay) -> None:
     page = quay.somebody("viewer").get("/plan", name="Large")
     rest = sum(len(quay.nobody().get(f"/static/{name}").content) for name in ("hub.css", "hub.js", "hub.svg"))
     assert len(page.content) + rest < 150_000 and "of 10\u202f000 events, from 1 to 100" in page.text
+
+
+def test_the_history_of_an_event_says_what_each_publish_changed(quay: Quay) -> None:
+    dana = published(quay)
+    assert "It was never published" not in dana.get("/event/history", plan="Harbour", name="Ferry Left").text
+    page = dana.get("/event/history", plan="Harbour", name="Ferry Boarded").text
+    assert "<strong>1-0-0</strong>" in page and "in version 1, by dana" in page
+    assert dana.get("/event/history", plan="Harbour", name="Nowhere").status_code == 404

@@ -78,7 +78,7 @@ def upgrade() -> None:
     op.create_table(
         "identity",
         sa.Column("issuer", sa.String(200), nullable=False),
-        sa.Column("subject", sa.String(200), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
         sa.Column("account", sa.String(200), nullable=False),
         sa.Column("linked", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.name"]),

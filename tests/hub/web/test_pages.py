@@ -220,10 +220,10 @@ def test_what_cannot_be_done_is_said_with_the_next_step(quay: Quay) -> None:
 def test_what_broke_is_told_to_the_log_and_not_to_the_visitor(
     quay: Quay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(type(quay.hub.store), "publications", lambda *args, **more: 1 / 0)
-    answer = quay.somebody("viewer").get("/publications")
+    monkeypatch.setattr(type(quay.hub.store.outbox), "messages", lambda *args, **more: 1 / 0)
+    answer = quay.somebody("viewer").get("/notifications")
     assert answer.status_code == 500 and "ZeroDivisionError" not in answer.text
-    assert "/publications failed" in caplog.text and "ZeroDivisionError" in caplog.text
+    assert "/notifications failed" in caplog.text and "ZeroDivisionError" in caplog.text
 
 
 # Names are never paths

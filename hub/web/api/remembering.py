@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 from fastapi import Query
 from typing_extensions import TypedDict
@@ -67,7 +67,7 @@ def get_dictionary(hub: Hub, plans: Plans, plan: PlanName, target: TargetName, a
     """What a tool said at a time, in the words of the plan."""
     said, read = _said(hub, find_plan(plans, plan).plan, target, at)
     parts = {name: said.get(name, {}) for name in ("events", "user_properties", "groups")}
-    return {"target": target, "read": read, **parts}  # type: ignore[typeddict-item]
+    return cast(Dictionary, {"target": target, "read": read, **parts})
 
 
 def _said(hub: Hub, plan: TrackingPlan, target: str, at: float | None) -> tuple[JSON, float]:

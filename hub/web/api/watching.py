@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import Query
 from typing_extensions import TypedDict
@@ -126,5 +127,4 @@ def list_audit(hub: Hub, paging: Paging) -> Page[EntryShape]:
 
 
 def _entry(one: AuditEntry) -> EntryShape:
-    told = {"id": one.id, "at": one.at, "who": one.who, "verb": one.verb, "subject": one.subject}
-    return {**told, "details": dict(one.details)}  # type: ignore[typeddict-item]
+    return cast(EntryShape, {**asdict(one), "details": dict(one.details)})

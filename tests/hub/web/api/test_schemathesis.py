@@ -17,7 +17,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.core.failures import FailureGroup
-from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    ignored_auth,
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from tests.hub.web.api.programs import Program, edit, program, published
 from tests.hub.web.visitors import Quay
@@ -82,7 +86,11 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
 
 
 def attempt(tried: Tried, operation: Any, mode: GenerationMode) -> None:
-    """Send many requests of one kind to one call; what is wrong with an answer is noted."""
+    """Send many requests of one kind to one call; what is wrong with an answer is noted.
+
+    A parameter whose value is an empty list is in no address: a request that is bad for its sake alone arrives as a
+    good one.
+    """
     own = {"Authorization": f"Bearer {tried.one.token}"}
     skipped = [ignored_auth]  # wrong tokens are answered by 429 in the end; test_tokens has them
     skipped += [positive_data_acceptance] if operation.definition.raw["operationId"] in NEEDS_MEANING else []
@@ -104,7 +112,8 @@ def attempt(tried: Tried, operation: Any, mode: GenerationMode) -> None:
         answer = case.call(headers=own)
         tried.statuses[mode.name, answer.status_code] += 1
         try:
-            case.validate_response(answer, headers=own, excluded_checks=skipped)
+            unsent = [negative_data_rejection] if [] in case.query.values() or {} in case.query.values() else []
+            case.validate_response(answer, headers=own, excluded_checks=skipped + unsent)
         except FailureGroup as group:
             sent = f"{operation.label} {case.path_parameters} {case.query} {case.body!r}"
             tried.faults += [f"{sent}: {answer.status_code}, {one}" for one in group.exceptions]
@@ -123,5 +132,5 @@ def test_no_answer_contradicts_the_description(tried: Tried, capsys: pytest.Capt
         tried.one.quay.work()
     with capsys.disabled():
         print(f"\n{tried.count} requests: {dict(sorted(tried.statuses.items()))}")
-    assert tried.faults == []
+    assert tried.faults == [], "\n".join(tried.faults)
     assert tried.count >= FEWEST and not [status for _, status in tried.statuses if status >= 500]

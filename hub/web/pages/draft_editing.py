@@ -296,6 +296,9 @@ def thing_page(
             _row(index, name, one, typed, plan) for index, (name, one) in enumerate(list(children.items())[:ROWS])
         ],
         "further": [(name, thing_address(draft.id, (*place, "properties", name))) for name in list(children)[ROWS:]],
+        "lost": [
+            (*key, texts) for key, texts in typed.texts.items() if key[0] not in {"", NEW, *list(children)[:ROWS]}
+        ],
         "new": _row(NEW_ROW, NEW, {}, typed, plan),
         "typed": typed,
         "name": typed.texts.get(("", "name"), [place[-1]])[0],

@@ -31,6 +31,10 @@ from mappings.contract import Finding, Path
 
 SHOWN = 100
 """Events of one page of a list, and things of which a difference is shown."""
+FIRST, FEW = 20, 20
+"""Things, and fields of each, of which the page of a draft shows the difference; all of them have a page."""
+MOST = 1000
+"""Fields of one thing that are shown in full."""
 RECORDS = (("moved",), ("removed",))
 """What a difference tells in words of its own."""
 
@@ -49,7 +53,7 @@ def overview(
 ) -> Response:
     """The page of a draft; with what was refused, and what was typed then."""
     plan, told = plan_of(hub, draft), draft_changes(hub, draft)
-    things = _things(told, plan)
+    things = changed_things(told, plan)
     with uncollected():
         findings = check(plan)
     targets, unusable = usable_targets(hub.config)
@@ -61,8 +65,9 @@ def overview(
         draft=draft,
         plan=plan,
         told=told,
-        things=things[:SHOWN],
-        more=max(len(things) - SHOWN, 0),
+        things=things,
+        first=FIRST,
+        few=FEW,
         findings=[one for one in findings if _is_about(one, things)],
         elsewhere=sum(not _is_about(one, things) for one in findings),
         lost=_losses(plan, things, targets),
@@ -80,7 +85,28 @@ def overview(
     )
 
 
-def _things(told: Contrast, plan: TrackingPlan) -> list[dict[str, Any]]:
+def changes_page(request: Request, hub: Hub, session: Session, draft: Draft, search: str, start: int) -> Response:
+    """Everything that the draft changes, as a search leaves it, a page at a time."""
+    things = changed_things(draft_changes(hub, draft), plan_of(hub, draft))
+    found = [one for one in things if search.strip().lower() in str(one["name"]).lower()]
+    return page(
+        request,
+        "draft_changes.html",
+        session,
+        draft=draft,
+        things=found[start : start + FIRST],
+        found=len(found),
+        start=start,
+        shown=FIRST,
+        search=search,
+        most=MOST,
+        label=label,
+        address=lambda path: thing_address(draft.id, path),
+        editable=draft.state == "open" and may(session, "editor"),
+    )
+
+
+def changed_things(told: Contrast, plan: TrackingPlan) -> list[dict[str, Any]]:
     """What differs, by the thing that it is about: events first, each with what became of it."""
     former = {new: old for old, new in told.renamed}
     fields: dict[Path, list[Any]] = {("events", name): [] for name in (*told.created, *former, *told.removed)}
@@ -94,6 +120,7 @@ def _things(told: Contrast, plan: TrackingPlan) -> list[dict[str, Any]]:
             "path": path,
             "name": path[1] if len(path) > 1 else path[0].replace("_", " "),
             "fields": [] if _name(path) in removed else changes,
+            "many": len(changes) > FEW,
             "became": "new" if _name(path) in created else "removed" if _name(path) in removed else "",
             "reason": reasons.get(_name(path), ""),
             "former": former.get(_name(path), ""),

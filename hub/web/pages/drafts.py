@@ -20,7 +20,7 @@ from hub.web.draft_fields import DESCRIPTION, as_sent
 from hub.web.guarding import EditorActs, Hub, Number, Plans, Viewer, ViewerActs
 from hub.web.pages import draft_editing, draft_ending
 from hub.web.pages.draft_editing import Revision, Typed, thing_address, thing_page
-from hub.web.pages.draft_overview import event_rows, overview
+from hub.web.pages.draft_overview import changes_page, event_rows, overview
 from hub.web.people import may
 from hub.web.rendering import page, to
 
@@ -109,6 +109,19 @@ def show_events(
     draft = hub.store.drafts.one(number)
     rows = event_rows(draft, plan_of(hub, draft), search, start)
     return page(request, "draft_events.html", session, draft=draft, **rows)
+
+
+@router.get("/drafts/{number}/changes")
+def show_changes(
+    request: Request,
+    hub: Hub,
+    session: Viewer,
+    number: Number,
+    search: str = "",
+    start: Annotated[int, Query(ge=0, le=2**53)] = 0,
+) -> Response:
+    """All that a draft changes, in full."""
+    return changes_page(request, hub, session, hub.store.drafts.one(number), search, start)
 
 
 @router.get("/drafts/{number}/more")

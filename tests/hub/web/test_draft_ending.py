@@ -67,6 +67,16 @@ def test_what_was_typed_into_an_event_that_is_gone_is_shown(quay: Quay) -> None:
     )
 
 
+def test_what_was_typed_about_a_property_that_is_gone_is_shown(quay: Quay) -> None:
+    dana, draft = opened(quay)
+    lee = quay.somebody("editor", "lee")
+    hers, his = event_form(dana, draft), event_form(lee, draft)
+    sent(dana, draft, hers, **{f"{row_of(hers, 'deck')}.name": "level"})
+    answer = sent(lee, draft, his, **{f"{row_of(his, 'deck')}.description": "Long thought about."})
+    assert "Long thought about." in answer.text and "not here any more" in answer.text
+    assert plan_now(quay).events["Ferry Boarded"].properties["level"].description == ""
+
+
 def test_what_somebody_is_editing_is_not_removed_unseen(quay: Quay) -> None:
     dana, draft = opened(quay)
     lee = quay.somebody("editor", "lee")

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from hub.drafting import open_draft
+from hub.web.catalogue import home_of
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON
 from tests.hub.web.drafting import (
@@ -82,6 +84,21 @@ def test_many_events_are_searched_a_page_at_a_time(tmp_path: Path) -> None:
     assert "No event fits" in dana.get(f"{draft}/events", search="zebra").text
 
 
+def test_a_draft_that_changes_much_has_it_all_on_a_page_of_its_own(tmp_path: Path) -> None:
+    quay = Quay.open(tmp_path, plan=None, targets=False)
+    quay.hub.store.freeze(TrackingPlan.model_validate({"name": "Harbour"}), "test", quay.now)
+    events: dict[str, JSON] = {
+        f"Ferry {number}": {"properties": {f"p{one}": {} for one in range(30)}} for number in range(45)
+    }
+    many = TrackingPlan.model_validate({"name": "Harbour", "events": events})
+    open_draft(quay.hub, home_of(quay.hub, "Harbour"), title="Much", who="dana", body=many)
+    dana = quay.somebody("editor", "dana")
+    page = dana.get("/drafts/1").text
+    assert page.count("<strong>new</strong>") == 20 and "All 45 that it changes" in page and len(page) < 150_000
+    assert dana.get("/drafts/1/changes", start="40").text.count("<strong>new</strong>") == 5
+    assert "30 fields" in dana.get("/drafts/1/changes", search="ferry 44").text
+
+
 POSTS: list[tuple[str, dict[str, Any]]] = [
     ("/drafts", {"plan": "Harbour"}),
     ("/drafts/1/thing", {"at": '["events", "Ferry Left"]', "revision": "1", "own.description": "x"}),
@@ -108,7 +125,8 @@ def test_a_viewer_and_a_foreign_form_change_nothing(quay: Quay, address: str, fo
 
 
 @pytest.mark.parametrize(
-    "address", ["/drafts/9", "/drafts/9/events", "/drafts/9/preview", "/drafts/9/settle", "/drafts/9/more"]
+    "address",
+    ["/drafts/9", "/drafts/9/events", "/drafts/9/changes", "/drafts/9/preview", "/drafts/9/settle", "/drafts/9/more"],
 )
 def test_there_is_no_such_draft(quay: Quay, address: str) -> None:
     assert quay.somebody("viewer").get(address).status_code == 404

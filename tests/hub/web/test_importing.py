@@ -379,7 +379,7 @@ ZEROS = b'{"a": "' + b"0" * (unpacking.MAX_UNPACKED + 10) + b'"}'
     [
         (lambda: of_entry("link.json", b"/etc/passwd", mode=stat.S_IFLNK | 0o777), "a symbolic link"),
         (lambda: of_entry("a.json", ZEROS), "unpacks to more than 50 MB"),
-        (lambda: lied(of_entry("a.json", ZEROS), 24, b"\x10\x00\x00\x00"), "zip"),
+        (lambda: lied(of_entry("a.json", ZEROS), 24, b"\x10\x00\x00\x00"), "the zip is damaged"),
         (lambda: zipped({f"{n}.json": ZEROS[: 11 << 20] for n in range(5)}), "unpacks to more than 50 MB"),
         (lambda: of_entry("in.json", zipped({"a.json": b"{}"})), "a zip inside a zip"),
         (lambda: of_entry("a.json", b"{}" * 99, method=zipfile.ZIP_BZIP2), "packed in an unusual way"),

@@ -241,9 +241,14 @@ def _saved(
     draft = _find(hub, number)
     _refuse_closed(draft)
     wanted = list(edits(draft))
-    _refuse_stale(hub, draft, seen, [one.place for one in wanted], body)
-    with _explained(body):
-        saved = edit_draft_at_once(hub, number, wanted, who=caller.account, revision=seen) if wanted else draft
+    places = [one.place for one in wanted]
+    _refuse_stale(hub, draft, seen, places, body)
+    try:
+        with _collisions_told(), _faults_of_body():
+            saved = edit_draft_at_once(hub, number, wanted, who=caller.account, revision=seen) if wanted else draft
+    except Moved as moved:
+        _refuse_stale(hub, _find(hub, number), seen, places, body)
+        raise Unknown(moved.message, place=moved.place, hint=moved.hint) from None
     return _shown(saved, response)
 
 
@@ -273,19 +278,23 @@ def _plain(value: Value) -> JSON:
 
 
 @contextmanager
-def _explained(body: Body | None) -> Iterator[None]:
-    """What the plan cannot hold is the fault of the body; what somebody else saved meanwhile is nobody's."""
+def _faults_of_body() -> Iterator[None]:
+    """What the plan cannot hold is the fault of the body. Raises Faults."""
+    try:
+        yield
+    except Problems as problems:
+        raise Faults(problems.message, problems.problems, hint=problems.hint) from None
+
+
+@contextmanager
+def _collisions_told() -> Iterator[None]:
+    """Where two changed the same, both texts are given. Raises Stale."""
     try:
         yield
     except Collided as collided:
         sides = [(list(one.path), _plain(one.now), _plain(one.wanted)) for one in collided.collisions]
         now, sent = ([{"path": path, "value": side[at]} for path, *side in sides] for at in (0, 1))
         raise Stale(collided.message, now=now, sent=sent, hint=collided.hint) from None
-    except Problems as problems:
-        raise Faults(problems.message, problems.problems, hint=problems.hint) from None
-    except Moved as moved:
-        sent_body = body.model_dump(exclude_unset=True) if body is not None else None
-        raise Stale(moved.message, now=None, sent=sent_body, hint=moved.hint) from None
 
 
 @router.get("/drafts/{number}/changes", **needs("read"))
@@ -354,7 +363,7 @@ def merge_a_draft(hub: Hub, plans: Plans, caller: Asked, number: Number, seen: S
     draft = _find(hub, number)
     _refuse_closed(draft)
     _refuse_stale(hub, draft, seen, (), None)
-    with plans.writing, _explained(None):
+    with plans.writing, _collisions_told():
         home = find_plan(plans, draft.plan).home
         written = merge_draft(hub, number, home, who=caller.account, revision=seen)
     return {"draft": number, "plan": draft.plan, "written": seen_from_here(hub, written)}
@@ -366,5 +375,4 @@ def discard_a_draft(hub: Hub, caller: Asked, number: Number, seen: Seen, respons
     draft = _find(hub, number)
     _refuse_closed(draft)
     _refuse_stale(hub, draft, seen, (), None)
-    with _explained(None):
-        return _shown(discard_draft(hub, number, who=caller.account, revision=seen), response)
+    return _shown(discard_draft(hub, number, who=caller.account, revision=seen), response)

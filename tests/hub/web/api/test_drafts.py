@@ -68,7 +68,8 @@ def test_every_kind_of_edit(ben: Program) -> None:
 def test_all_edits_or_none(ben: Program) -> None:
     wrong = {"do": "change", "place": ["events", "Nowhere"], "fields": {"description": "x"}}
     answer = written(ben, {"edits": [*edit("It left the quay.")["edits"], wrong]})
-    assert answer.status_code in (409, 412) and ben.get("/drafts/1")["revision"] == 1
+    assert (answer.status_code, answer.json()["place"]) == (404, "Nowhere")
+    assert ben.get("/drafts/1")["revision"] == 1
 
 
 def test_what_a_plan_cannot_hold_is_named(ben: Program) -> None:
@@ -112,6 +113,16 @@ def test_a_merge_onto_a_plan_that_moved_keeps_both_or_says_both(quay: Quay, ben:
     path = ["events", "Ferry Left", "description"]
     assert answer.json()["now"] == [{"path": path, "value": "The file's words."}]
     assert answer.json()["sent"] == [{"path": path, "value": "Ben's words."}]
+
+
+def test_an_edit_that_refers_to_nothing_is_refused_with_those_beside_it(ben: Program) -> None:
+    doubled = [
+        {"do": "create", "place": ["shared_properties", "deck"], "fields": {"type": "string", "shared": "deck"}},
+        {"do": "change", "place": ["events", "Ferry Left"], "fields": {"description": "It left."}},
+    ]
+    answer = written(ben, {"edits": doubled})
+    assert answer.status_code == 422 and answer.json()["problems"][0]["place"] == "shared"
+    assert ben.get("/drafts/1/changes")["fields"] == []
 
 
 def test_a_draft_is_checked_and_previewed_without_touching_the_plan(quay: Quay, ben: Program) -> None:

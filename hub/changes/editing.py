@@ -14,9 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hub.changes.merge import ABSENT, SETS, Value, get, merged_set, place_of, put
-from hub.changes.renames import forget_event, renamed_moves, scope_of, tombstones, without_tombstone
+from hub.changes.renames import Scope, chain, forget_event, renamed_moves, scope_of, tombstones, without_tombstone
 from hub.errors import Moved, Problems, Refusal
-from mappings.canonical.identity import former_names
 from mappings.canonical.kinds import JSON, OBJECTS, Property, Shape
 from mappings.canonical.plan import Category, Event, GroupType, Removed, Source, TrackingPlan
 from mappings.canonical.text import same
@@ -269,10 +268,10 @@ def _created(plan: TrackingPlan, edit: Create) -> TrackingPlan:
 
 
 def _refuse_taken(plan: TrackingPlan, place: Path) -> None:
-    name = place[-1]
+    """Refuse a name that something has, or that something else had before: the plan could not tell the two apart."""
+    name, scope = place[-1], scope_of(place)
     if thing_at(plan, place) is not ABSENT:
         raise _fault("name", f"there is {name!r} already", "choose another name, or edit that one")
-    scope = scope_of(place)
     later = [move.to_name for move in plan.moved if scope is not None and scope.holds(move) and move.from_name == name]
     if later:
         raise _fault("name", f"{later[0]!r} was called {name!r} before", "choose another name")
@@ -368,12 +367,15 @@ def _renamed(plan: TrackingPlan, edit: Rename, base: TrackingPlan | None) -> Tra
         raise _fault("name", "this cannot be renamed on the page", "make a new one, and remove this one")
     if not edit.to:
         raise _fault("name", "it has no name", "type one")
-    if thing_at(plan, (*place[:-1], edit.to)) is not ABSENT:
-        raise _fault("name", f"there is {edit.to!r} already", "choose another name")
+    scope, there = scope_of(place), (*place[:-1], edit.to)
+    if scope is None or edit.to not in chain(plan, scope, old):
+        _refuse_taken(plan, there)
+        if without_tombstone(plan, there) is not plan:
+            raise _fault("name", f"{edit.to!r} was removed", "choose another name, or make it anew")
     if place[0] == "shared_properties" and len(place) == 2:
         plan = _with_references(plan, old, edit.to)
     moved = renamed_moves(plan, place, edit.to, base)
-    return without_tombstone(moved.model_copy(update=_under(plan, place, edit.to)), (*place[:-1], edit.to))
+    return moved.model_copy(update=_under(plan, place, edit.to))
 
 
 def _under(plan: TrackingPlan, place: Path, new: str) -> dict[str, Any]:
@@ -404,8 +406,9 @@ def _removed(plan: TrackingPlan, edit: Remove, base: TrackingPlan | None) -> Tra
 
 
 def _reverted(plan: TrackingPlan, edit: Revert, base: TrackingPlan) -> TrackingPlan:
-    name = edit.place[1]
-    names = (name, *former_names(plan, name))
+    asked, scope = edit.place[1], Scope("event")
+    name = asked if asked in plan.events else next((e for e in plan.events if asked in chain(plan, scope, e)), asked)
+    names = chain(plan, scope, name)
     origin = next((one for one in names if one in base.events), None)
     if origin is None and name not in plan.events:
         raise Refusal("neither the plan nor the draft has it", place=name, hint="look for it in the draft")

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.changes.editing import Collision
 from hub.changes.merge import Change, merge, put
-from hub.changes.renames import Scope, chain
+from hub.changes.renames import Scope, chain, turned
 from hub.errors import Refusal
 from mappings.canonical.identity import former_names, former_property_names, former_user_property_names
 from mappings.canonical.kinds import JSON, OBJECTS
@@ -180,10 +180,10 @@ def _with_clean_records(joined: TrackingPlan, plan: TrackingPlan, ours: JSON, me
     """
     for there, here, old, new in _pairs(ours, merged):
         if old not in chain(joined, here, new):
-            kept = [one for one in joined.moved if not (here.holds(one) and one.to_name == new)]
             led = [here.move(one.from_name, one.to_name) for one in _led_to(plan, there, old)]
-            added = [one for one in led if one not in kept]
-            joined = joined.model_copy(update={"moved": (*kept, *added, here.move(old, new))})
+            ends = {new, *(one.to_name for one in led)}
+            kept = [one for one in joined.moved if not (here.holds(one) and one.to_name in ends)]
+            joined = turned(joined.model_copy(update={"moved": (*kept, *led)}), here, old, new)
     old_moves = {one for one in plan.moved if _leads_nowhere(plan, one)}
     old_graves = {one for one in plan.removed if _is_listed(plan, one)}
     moved = tuple(one for one in joined.moved if one in old_moves or not _leads_nowhere(joined, one))

@@ -57,15 +57,22 @@ def chain(plan: TrackingPlan, scope: Scope, name: str) -> tuple[str, ...]:
 
 
 def renamed_moves(plan: TrackingPlan, place: Path, new: str, base: TrackingPlan | None) -> TrackingPlan:
-    """The plan whose renames and tombstones know a thing under its new name; the thing itself is left alone.
-
-    Names that only the draft had are passed over, and going back to an earlier name turns its rename around.
-    """
+    """The plan whose renames and tombstones know a thing under its new name; the thing itself is left alone."""
     scope = scope_of(place)
     if scope is None:
         return plan
-    names = chain(plan, scope, place[-1])
-    is_known = known_names(plan, scope, base)
+    changed = turned(plan, scope, place[-1], new, known_names(plan, scope, base))
+    return _with_owner(changed, place[-1], new) if scope == Scope("event") else changed
+
+
+def turned(
+    plan: TrackingPlan, scope: Scope, old: str, new: str, is_known: Callable[[str], bool] = lambda name: True
+) -> TrackingPlan:
+    """The plan with one more rename among these names.
+
+    Names that only the draft had are passed over, and going back to an earlier name turns its rename around.
+    """
+    names = chain(plan, scope, old)
     back = names.index(new) if new in names else None
     left = names if back is None else names[:back]
     last = next((one for one in left if is_known(one)), None)
@@ -75,8 +82,7 @@ def renamed_moves(plan: TrackingPlan, place: Path, new: str, base: TrackingPlan 
     if back is not None and last is not None:
         moves = [_leading_to(last, move) if scope.holds(move) and move.to_name == new else move for move in moves]
     moves += [scope.move(last, new)] if last is not None else []
-    changed = plan.model_copy(update={"moved": tuple(moves)})
-    return _with_owner(changed, place[-1], new) if scope == Scope("event") else changed
+    return plan.model_copy(update={"moved": tuple(moves)})
 
 
 def _leading_to(name: str, move: Moved) -> Moved:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -11,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from hub.app import App
+from hub.cli.stopping import ending_on_signals
 from hub.cli.terminal import printable, say
 from hub.engine.ports import Progress
 
@@ -41,27 +41,14 @@ def watching(app: App, *, quiet: bool) -> Iterator[None]:
 
 @contextmanager
 def _orderly_stop(stopping: threading.Event, bars: _Bars | None) -> Iterator[None]:
-    """The first Ctrl-C asks the runs to end after the answer they wait for; the second ends the process at once.
+    """Ctrl-C asks the runs to end after the answer they wait for."""
 
-    That is safe, as a power cut is: what was sent is on record, and the next run looks before it writes.
-    """
-
-    def ask(signum: int, frame: Any) -> None:
-        if stopping.is_set():
-            if bars:
-                bars.show_cursor()
-            os._exit(1)
-        stopping.set()
+    def told() -> None:
         say("stopping after the answers that are under way; Ctrl-C again to leave at once", to_error=True)
 
-    if threading.current_thread() is not threading.main_thread():
+    leave = bars.show_cursor if bars else lambda: None
+    with ending_on_signals(stopping, (signal.SIGINT,), first=told, last=leave):
         yield
-        return
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _silent(progress: Progress) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
 
 from hub.app import App
 from hub.cli.common import with_app
+from hub.cli.stopping import ending_on_signals, hearing
 from hub.cli.terminal import print_json, say
-from hub.cli.working import Log, ending_on_signals, keep_working
+from hub.cli.working import Log, keep_working
 from hub.errors import Refusal
 from hub.notify.destinations import open_destinations
 from hub.store.people import FIRST_START
@@ -49,27 +47,14 @@ def keep_serving(app: App, served: FastAPI, web: Web, listening: socket.socket) 
     worker = threading.Thread(target=keep_working, args=(app, works(app), Log()), name="worker")
     worker.start()
     try:
-        with _asked_to_end(server):
+        with hearing(
+            lambda: setattr(server, "should_exit", True)
+        ):  # before it listens itself, and what it raises again
             server.run(sockets=[listening])
     finally:
         app.stopping.set()
         with ending_on_signals(app.stopping):  # a second Ctrl-C leaves at once
             worker.join()
-
-
-@contextmanager
-def _asked_to_end(server: uvicorn.Server) -> Iterator[None]:
-    """Signals before the server listens to them itself, and those that it raises again when it has ended."""
-
-    def ask(signum: int, frame: Any) -> None:
-        server.should_exit = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Server(uvicorn.Server):

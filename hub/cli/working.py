@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -17,6 +14,7 @@ from typing import Any
 from hub.app import App
 from hub.chores import works
 from hub.cli.common import with_app
+from hub.cli.stopping import ending_on_signals
 from hub.cli.terminal import print_json, say
 from hub.errors import Refusal
 from hub.following import Follower, told
@@ -150,23 +148,3 @@ class Log:
 
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-
-@contextmanager
-def ending_on_signals(stopping: threading.Event) -> Iterator[None]:
-    """The first SIGTERM or Ctrl-C asks for an orderly end, the second leaves at once: that is safe, as a crash is."""
-
-    def ask(signum: int, frame: Any) -> None:
-        if stopping.is_set():
-            os._exit(1)
-        stopping.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -19,7 +19,8 @@ from connectors.errors import Invalid, NotEntitled, RateLimited, ToolError, Unau
 from hub import chores
 from hub.app import App
 from hub.chores import reconcile_job
-from hub.cli.working import Log, ending_on_signals, work_with
+from hub.cli.stopping import ending_on_signals
+from hub.cli.working import Log, work_with
 from hub.config import load
 from hub.engine.reconcile import Report, TargetReport
 from hub.errors import Busy, Problems, Refusal, Stopped

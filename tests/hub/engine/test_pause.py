@@ -15,6 +15,7 @@ from hub.errors import Stopped
 from hub.store.pauses import Pauses
 from hub.store.sql import SqlStore
 from tests.hub.engine.bench import MANY, Bench, described, plan_of, run_of, written_pages
+from tests.hub.engine.road import look, person, seen
 
 OpenBench = Callable[..., Bench]
 
@@ -92,7 +93,7 @@ def test_every_target_is_paused(open_bench: OpenBench) -> None:
 
     pair.listen = listen  # type: ignore[method-assign]
     found = pair.publish(plan_of())
-    pair.listen = pair.events.append  # type: ignore[method-assign]
+    del pair.listen
     assert [run.status for run in found.targets] == ["paused", "paused"]
     assert going_on(pair, found).status == "published" and pair.held()["lab"] == pair.held()["shop"]
 
@@ -124,6 +125,15 @@ def test_a_new_publish_takes_over_from_a_paused_one(bench: Bench) -> None:
     found = bench.publish(plan_of())
     assert bench.publish(described("Newer.")).status == "published"
     assert bench.store.publication(found.id).status == "superseded"
+
+
+def test_a_schedule_that_heals_leaves_a_paused_publication_alone(bench: Bench) -> None:
+    bench.publish(plan_of())
+    pause_when(bench, "writing", 1)
+    found = bench.publish(described("Newer."))
+    person(bench, "Boat Rented", fields={"hours": {"type": "text", "required": False, "text": ""}})
+    assert seen(look(bench, plan_of(), "heal")).healed is None
+    assert bench.store.publication(found.id).status == "paused"
 
 
 def test_what_died_before_it_heard_of_the_pause_is_laid_down(bench: Bench) -> None:

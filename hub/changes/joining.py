@@ -3,7 +3,7 @@ changed alone stays. Pure; `hub.changes.merge` is the law of fields."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +43,10 @@ def join(base: TrackingPlan, plan: TrackingPlan, draft: TrackingPlan, mine: froz
     merged, conflicts = merge(before, ours, theirs)
     for one in conflicts:
         merged = put(merged, one.path, one.theirs) if one.path in mine else merged
-    merged |= {field: _joined_records(*sides) for field, sides in records.items()}
+    told = [one for one in records["moved"][2] if one not in records["moved"][0] and one not in records["moved"][1]]
+    merged |= {"moved": records["moved"][1], "removed": _joined_records(*records["removed"])}
     joined = _with_events(TrackingPlan.model_validate(_by_name(merged)), plan, still)
-    joined = _with_clean_records(joined, plan, ours, merged)
+    joined = _with_clean_records(joined, plan, ours, merged, told)
     return Joined(joined, tuple(_collision(one) for one in conflicts if one.path not in mine))
 
 
@@ -173,40 +174,56 @@ def _joined_records(before: list[JSON], ours: list[JSON], theirs: list[JSON]) ->
     return [*kept, *(one for one in theirs if one not in ours and one not in before)]
 
 
-def _with_clean_records(joined: TrackingPlan, plan: TrackingPlan, ours: JSON, merged: JSON) -> TrackingPlan:
+def _with_clean_records(
+    joined: TrackingPlan, plan: TrackingPlan, ours: JSON, merged: JSON, told: list[JSON]
+) -> TrackingPlan:
     """Every name that the plan had leads to the one of today, no rename leads nowhere, what is there has no tombstone.
 
-    Faults that the plan had before are left to its rules.
+    `told` are the renames that the draft alone knows; those of things that both have follow from their names. Faults
+    that the plan had before are left to its rules.
     """
-    for there, here, old, new in _pairs(ours, merged):
-        if old not in chain(joined, here, new):
-            led = [here.move(one.from_name, one.to_name) for one in _led_to(plan, there, old)]
-            ends = {new, *(one.to_name for one in led)}
-            kept = [one for one in joined.moved if not (here.holds(one) and one.to_name in ends)]
-            joined = turned(joined.model_copy(update={"moved": (*kept, *led)}), here, old, new)
-    old_moves = {one for one in plan.moved if _leads_nowhere(plan, one)}
+    for here, old, new in _pairs(ours, merged):
+        joined = turned(joined, here, old, new)
+    names = {key: _name_of(key, event) for key, event in merged.get("events", {}).items()}
+    for one in told:
+        joined = _with_history(joined, Moved.model_validate(_owned(one, names)))
+    joined = _without_dead_ends(joined, {one for one in plan.moved if _leads_nowhere(plan, one)})
     old_graves = {one for one in plan.removed if _is_listed(plan, one)}
-    moved = tuple(one for one in joined.moved if one in old_moves or not _leads_nowhere(joined, one))
     removed = tuple(one for one in joined.removed if one in old_graves or not _is_listed(joined, one))
-    return joined.model_copy(update={"moved": moved, "removed": removed})
+    return joined.model_copy(update={"removed": removed})
 
 
-def _pairs(ours: JSON, merged: JSON) -> Iterator[tuple[Scope, Scope, str, str]]:
-    """Each thing that the plan had: the names among which it stands there and here, and what it is called in both."""
-    yield from _names_in_both(Scope("event"), Scope("event"), ours.get("events", {}), merged.get("events", {}))
-    users, now = (one.get("user_properties", {}) for one in (ours, merged))
-    yield from _names_in_both(Scope("user"), Scope("user"), users, now)
+def _without_dead_ends(plan: TrackingPlan, known: Set[Moved]) -> TrackingPlan:
+    """Without renames that lead nowhere, beside the known ones; without one, the one before it may do so too."""
+    moved = tuple(one for one in plan.moved if one in known or not _leads_nowhere(plan, one))
+    return plan if moved == plan.moved else _without_dead_ends(plan.model_copy(update={"moved": moved}), known)
+
+
+def _with_history(plan: TrackingPlan, move: Moved) -> TrackingPlan:
+    """With a rename that happened before, where neither of its names is in another one of that direction."""
+    scope = Scope(move.scope, move.group if move.scope == "group" else move.event)
+    beside = [one for one in plan.moved if scope.holds(one)]
+    taken = any(one.from_name == move.from_name or one.to_name == move.to_name for one in beside)
+    if taken or move.to_name in chain(plan, scope, move.from_name) or move.from_name in _listed(plan, scope):
+        return plan
+    return plan.model_copy(update={"moved": (*plan.moved, move)})
+
+
+def _pairs(ours: JSON, merged: JSON) -> Iterator[tuple[Scope, str, str]]:
+    """Each thing that has another name than in the plan: the names among which it stands, and both of them."""
+    yield from _names_in_both(Scope("event"), ours.get("events", {}), merged.get("events", {}))
+    yield from _names_in_both(Scope("user"), *(one.get("user_properties", {}) for one in (ours, merged)))
     for key, event in merged.get("events", {}).items():
         mine = ours.get("events", {}).get(key, {})
-        if mine is not event and mine.get("properties") is not event.get("properties"):
-            there, here = (Scope("event", _name_of(key, one)) for one in (mine, event))
-            yield from _names_in_both(there, here, mine.get("properties", {}), event.get("properties", {}))
+        if mine is not event:
+            here = Scope("event", _name_of(key, event))
+            yield from _names_in_both(here, *(one.get("properties", {}) for one in (mine, event)))
 
 
-def _names_in_both(there: Scope, here: Scope, ours: JSON, merged: JSON) -> Iterator[tuple[Scope, Scope, str, str]]:
+def _names_in_both(here: Scope, ours: JSON, merged: JSON) -> Iterator[tuple[Scope, str, str]]:
     for key, thing in merged.items():
         if key in ours and (old := _name_of(key, ours[key])) != (new := _name_of(key, thing)):
-            yield there, here, old, new
+            yield here, old, new
 
 
 def _name_of(key: str, thing: Mapping[str, JSON]) -> str:
@@ -214,19 +231,22 @@ def _name_of(key: str, thing: Mapping[str, JSON]) -> str:
     return name
 
 
-def _led_to(plan: TrackingPlan, scope: Scope, name: str) -> Iterator[Moved]:
-    """The renames by which a thing of the plan came to this name."""
-    names = chain(plan, scope, name)
-    yield from (one for one in plan.moved if scope.holds(one) and one.to_name in names)
-
-
 def _leads_nowhere(plan: TrackingPlan, move: Moved) -> bool:
-    if move.scope == "group" or (move.event is not None and move.event not in plan.events):
+    if move.scope == "group":
         return False
-    listed: Mapping[str, Any] = plan.events if move.event is None else plan.events[move.event].properties
-    listed = plan.user_properties if move.scope == "user" else listed
     scope = Scope(move.scope, move.event)
-    return move.to_name not in listed and not any(scope.holds(o) and o.from_name == move.to_name for o in plan.moved)
+    further = any(scope.holds(one) and one.from_name == move.to_name for one in plan.moved)
+    return move.to_name not in _listed(plan, scope) and not further
+
+
+def _listed(plan: TrackingPlan, scope: Scope) -> Mapping[str, Any]:
+    """What stands under these names."""
+    if scope.kind == "user":
+        return plan.user_properties
+    if scope.kind == "event" and scope.owner is None:
+        return plan.events
+    owner = plan.groups.get(scope.owner or "") if scope.kind == "group" else plan.events.get(scope.owner or "")
+    return owner.properties if owner is not None else {}
 
 
 def _is_listed(plan: TrackingPlan, grave: Removed) -> bool:

@@ -274,6 +274,15 @@ def test_a_rename_that_cannot_be_is_refused_at_the_name(place: Path, to: str) ->
     assert caught.value.problems[0].place == "name"
 
 
+def test_a_name_that_was_removed_or_belonged_to_another_event_is_not_taken_by_a_rename() -> None:
+    removed = edited(harbour(), Remove(DECK[:2], "gone", DAY))
+    renamed = edited(harbour(), Rename(DECK[:2], "Ferry Entered"))
+    for plan in (removed, renamed):
+        with pytest.raises(Problems) as caught:
+            edited(plan, Rename(LEFT, "Ferry Boarded"))
+        assert caught.value.problems[0].place == "name"
+
+
 # The end of things
 
 

@@ -19,10 +19,10 @@ from hub.engine.reconcile import Report, reconcile_target
 from hub.errors import Busy, Problems, Refusal, Stopped
 from hub.explaining import shared_properties_explained
 from hub.jobs.port import GiveUp, Job, WaitUntil, Works
-from hub.pausing import settled
 from hub.plans import open_plan
-from hub.pressing import RESUME
 from hub.schedule import RECONCILE
+from hub.verbs.pausing import settled
+from hub.verbs.pressing import RESUME
 
 WHO = "schedule"
 PATIENCE = 60.0

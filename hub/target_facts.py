@@ -11,8 +11,8 @@ from typing import Any
 from connectors.contract import Plugin
 from hub import sealing
 from hub.app import App
-from hub.connecting import secrets_of, table_of, tool_of, version_of
 from hub.engine.target import Target
+from hub.verbs.connecting import secrets_of, table_of, tool_of, version_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from hub.cli.common import record, who_am_i, with_app
 from hub.cli.proposing import show_proposal
 from hub.cli.telling import tells_people
 from hub.cli.terminal import print_json, say
-from hub.deciding_together import STATES, Act, Together, decide_together, together_data
 from hub.engine.deciding import accepted, remember
 from hub.engine.ports import StoredProposal
 from hub.errors import Usage
 from hub.plans import open_plan
 from hub.shapes.deciding import proposal_data
-from hub.snoozing import awake, snooze, wake, wake_time
+from hub.verbs.deciding_together import STATES, Act, Together, decide_together, together_data
+from hub.verbs.snoozing import awake, snooze, wake, wake_time
 
 
 @with_app

@@ -15,10 +15,10 @@ from hub.cli.terminal import plural, print_json, say
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
-from hub.exporting import schema_files
 from hub.files import disk, save
 from hub.files.data import read_data
-from hub.importing import counts, fits, import_data, read_documents
+from hub.verbs.exporting import schema_files
+from hub.verbs.importing import counts, fits, import_data, read_documents
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import UnknownSharedProperty, expand
 from mappings.canonical.jsonschema import Draft

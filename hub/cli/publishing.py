@@ -18,8 +18,8 @@ from hub.engine.preview import preview
 from hub.engine.publish import publish, resume
 from hub.engine.target import Target
 from hub.errors import Usage
-from hub.pausing import pause
 from hub.shapes.publishing import preview_data, publication_data
+from hub.verbs.pausing import pause
 from mappings.canonical import TrackingPlan
 
 

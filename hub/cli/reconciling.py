@@ -7,8 +7,6 @@ from dataclasses import asdict
 
 import click
 
-from hub import undoing
-from hub.adopting import adopt_now, adoption_data
 from hub.app import App
 from hub.changes.matching import Match
 from hub.cli import show
@@ -26,6 +24,8 @@ from hub.errors import Usage
 from hub.plans import open_plan
 from hub.shapes.deciding import report_data
 from hub.shapes.publishing import publication_data
+from hub.verbs import undoing
+from hub.verbs.adopting import adopt_now, adoption_data
 
 
 @with_app

@@ -14,7 +14,7 @@ from hub.cli.terminal import print_json, say
 from hub.engine.memory import Link, dictionary, dictionary_changes, field_path, why
 from hub.errors import Usage
 from hub.plans import open_plan
-from hub.restoring import restore_into_draft, restore_into_plan, restored_data
+from hub.verbs.restoring import restore_into_draft, restore_into_plan, restored_data
 
 
 @with_app

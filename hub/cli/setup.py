@@ -11,14 +11,15 @@ from pathlib import Path
 import click
 
 from connectors.contract import Plugin
-from hub import connecting, sealing
+from hub import sealing
 from hub.app import App
 from hub.cli.common import find_tool, record
 from hub.cli.terminal import print_json, say
 from hub.config import DEFAULT_FILE, load, parsed
-from hub.connecting import Connected, connected_data, identity_data
 from hub.errors import Refusal, Usage
 from hub.settings_file import HEADER
+from hub.verbs import connecting
+from hub.verbs.connecting import Connected, connected_data, identity_data
 
 UNCOMMITTED = f"""\
 # What stays on this machine: the key to sealed secrets, and the hub's memory.

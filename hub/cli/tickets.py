@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hub.app import App
 from hub.cli.common import who_am_i
 from hub.errors import Usage
-from hub.overriding import allow
+from hub.verbs.overriding import allow
 
 
 def require_reason(overrides: Iterable[str], why: str | None) -> None:

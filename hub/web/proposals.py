@@ -9,10 +9,10 @@ from typing import Literal, get_args
 from hub.app import App
 from hub.changes.merge import ABSENT, Value
 from hub.changes.wording import Piece, marked, spelled
-from hub.deciding_together import matching
 from hub.engine.ports import StoredProposal
 from hub.errors import Refusal
 from hub.store.snoozes import Snooze
+from hub.verbs.deciding_together import matching
 from hub.web.catalogue import Catalogue
 
 Listed = Literal["open", "snoozed", "accepted", "edited", "rejected", "different", "withdrawn", "all"]

@@ -52,6 +52,8 @@ STATES = {
     "conflict": ("bad", "✕"),
     "too many": ("bad", "✕"),
     "edited": ("good", "✓"),
+    "merged": ("good", "✓"),
+    "discarded": ("", "✕"),
     "breaking": ("bad", "!"),
     "additive": ("good", "+"),
     "text": ("", "…"),

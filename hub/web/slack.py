@@ -16,7 +16,7 @@ from hub.app import App
 from hub.errors import Refusal
 from hub.notify.destinations import open_destinations
 from hub.notify.slack.interactions import Press, answer, parse, verify
-from hub.pressing import act_on
+from hub.verbs.pressing import act_on
 
 log = logging.getLogger("hub.web.slack")
 router = APIRouter()

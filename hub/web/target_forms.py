@@ -11,9 +11,9 @@ from pydantic.fields import FieldInfo
 
 from connectors.contract import Capability, Plugin
 from hub.config import GuardSettings, TargetSettings, is_secret
-from hub.connecting import typed
 from hub.errors import Problems, Refusal
 from hub.target_facts import kept_where
+from hub.verbs.connecting import typed
 
 Kind = Literal["text", "number", "choice", "secret", "lines", "elsewhere"]
 """`lines` is a list of texts, one per line. `elsewhere` is what a form has no way to say: it is left to hub.toml."""

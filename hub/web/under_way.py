@@ -10,8 +10,8 @@ from hub.app import App
 from hub.engine.ports import Publication, TargetRun
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job
-from hub.pressing import RESUME
 from hub.schedule import RECONCILE
+from hub.verbs.pressing import RESUME
 from hub.web.work import PUBLISH, UNDO, key_of
 
 NEWEST = 50
@@ -57,5 +57,7 @@ def _of_run(publication: Publication, run: TargetRun, jobs: Iterable[Job]) -> Go
 def _goes_on(publication: Publication, jobs: Iterable[Job]) -> float | None:
     """When the job that carries it is due."""
     keys = (key_of(publication.plan), publication.id)
-    due = (one.run_at for one in jobs if one.key in keys and one.kind in (PUBLISH, UNDO, RESUME) and one.state == "queued")
+    due = (
+        one.run_at for one in jobs if one.key in keys and one.kind in (PUBLISH, UNDO, RESUME) and one.state == "queued"
+    )
     return min(due, default=None)

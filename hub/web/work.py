@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 
 from connectors.errors import ToolError
-from hub.adopting import ADOPT, read_job
 from hub.app import App
 from hub.chores import PATIENCE, QUOTA_PAUSE, as_outcome
 from hub.chores import works as background_works
@@ -18,10 +17,11 @@ from hub.engine.target import side_by_side
 from hub.explaining import shared_properties_explained
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import GiveUp, Job, State, WaitUntil, Works
-from hub.pausing import settled
-from hub.pressing import RESUME
 from hub.schedule import RECONCILE
-from hub.undoing import undo_publication
+from hub.verbs.adopting import ADOPT, read_job
+from hub.verbs.pausing import settled
+from hub.verbs.pressing import RESUME
+from hub.verbs.undoing import undo_publication
 from hub.web.catalogue import home_of
 from mappings.canonical.identity import expand
 from mappings.canonical.kinds import JSON

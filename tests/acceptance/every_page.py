@@ -45,7 +45,7 @@ OF_PLAN = (
 OF_TOOLS = tuple(
     address for tool in TOOLS for address in (f"/targets/{tool}", f"/targets/new?tool={tool}", f"/adopt?target={tool}")
 )
-OF_DRAFT = ("", "/events", "/more", "/preview", "/settle", f"/event?name={EVENT}")
+OF_DRAFT = ("", "/changes", "/events", "/more", "/preview", "/settle", f"/event?name={EVENT}")
 OTHERS = ("/proposals/1", "/approvals/f00d", "/jobs/1", "/nowhere", "/plan?name=Nowhere")
 OUTSIDE = ("/login", "/welcome?token=", "/reset?token=")
 NO_PAGES = {

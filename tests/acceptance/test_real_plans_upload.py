@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.importing import TITLES
+from hub.verbs.importing import TITLES
 from tests.acceptance.real_plans import DATA, Source, sources
 from tests.hub.web.visitors import Quay, Visitor
 

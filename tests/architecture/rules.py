@@ -69,8 +69,9 @@ HUB_LAYERS: tuple[tuple[str, ...], ...] = (
     ("hub.errors",),
     ("hub.changes",),
     ("hub.engine",),
-    ("hub.store", "hub.jobs", "hub.notify", "hub.schedule", "hub.files", "hub.config", "hub.secrets"),
+    ("hub.store", "hub.jobs", "hub.notify", "hub.schedule", "hub.files", "hub.config"),
     ("hub.app",),
+    ("hub.verbs",),
     ("hub.cli", "hub.web"),
 )
 """The same inside hub. What stands side by side may import each other; a name that is not here is on its own."""

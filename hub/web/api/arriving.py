@@ -7,13 +7,22 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hub.adopting import adopt_seen, adoption_data, outlook
 from hub.changes.matching import How
 from hub.changes.taking import State as ItemState
 from hub.errors import Problems, Refusal
-from hub.importing import Upload, draft_of, import_data, make_plan, matched, new_plan, proposed_choice, read_upload
 from hub.shapes.deciding import ProposalShape
 from hub.shapes.parts import Change, Finding, closed
+from hub.verbs.adopting import adopt_seen, adoption_data, outlook
+from hub.verbs.importing import (
+    Upload,
+    draft_of,
+    import_data,
+    make_plan,
+    matched,
+    new_plan,
+    proposed_choice,
+    read_upload,
+)
 from hub.web.api.bodies import Body, PlanInBody, TargetInBody
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.drafts import DraftShape, draft_data

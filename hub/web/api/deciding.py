@@ -8,12 +8,12 @@ from fastapi import Query
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hub.deciding_together import Act, Together, decide_together, matching
 from hub.engine.deciding import accepted, remember
 from hub.engine.ports import ProposalState, StoredProposal
 from hub.shapes.deciding import ApprovalShape, ProposalShape, approval_data, proposal_data
 from hub.shapes.parts import closed
-from hub.snoozing import LONGEST, snooze, wake
+from hub.verbs.deciding_together import Act, Together, decide_together, matching
+from hub.verbs.snoozing import LONGEST, snooze, wake
 from hub.web.api.bodies import Body, Reason, RowNumber
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import Fingerprint, Number, SomePlan, SomeTarget, find_plan, looked_up, seen_from_here

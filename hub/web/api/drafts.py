@@ -14,7 +14,10 @@ from typing_extensions import TypedDict
 from hub.changes import editing
 from hub.changes.editing import Collided, Edit, thing_at
 from hub.changes.merge import ABSENT, Value
-from hub.drafting import (
+from hub.errors import Moved, Problems, Refusal
+from hub.shapes.parts import Change, closed
+from hub.store.drafts import Comment, Draft, State
+from hub.verbs.drafting import (
     comment,
     discard_draft,
     draft_changes,
@@ -23,9 +26,6 @@ from hub.drafting import (
     open_draft,
     plan_of,
 )
-from hub.errors import Moved, Problems, Refusal
-from hub.shapes.parts import Change, closed
-from hub.store.drafts import Comment, Draft, State
 from hub.web.api.bodies import Body
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.draft_bodies import ToEdit, ToOpen, ToPut, ToSay, edit_of

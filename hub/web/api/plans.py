@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 
 from hub.changes.render import finding_data
 from hub.engine.preview import losses
-from hub.exporting import plan_text, schema_files
 from hub.shapes.parts import Finding, closed
+from hub.verbs.exporting import plan_text, schema_files
 from hub.web.api.calling import Asked, calls, needs
 from hub.web.api.finding import EventName, PlanName, find_plan
 from hub.web.api.paging import Page, Paging

@@ -9,7 +9,6 @@ from fastapi import Query, Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from hub import undoing
 from hub.changes.render import violation_data
 from hub.engine.ports import Status
 from hub.engine.preview import Preview
@@ -17,9 +16,6 @@ from hub.engine.rehearsal import rehearse
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job, State
-from hub.overriding import Life, allow
-from hub.pausing import lift, pause
-from hub.pressing import RESUME
 from hub.shapes.parts import Unread, Violation, closed
 from hub.shapes.publishing import (
     ChangesetShape,
@@ -30,6 +26,10 @@ from hub.shapes.publishing import (
     publication_data,
 )
 from hub.store.histories import Past, Wanted, past_of
+from hub.verbs import undoing
+from hub.verbs.overriding import Life, allow
+from hub.verbs.pausing import lift, pause
+from hub.verbs.pressing import RESUME
 from hub.web import work
 from hub.web.api.bodies import Body, PlanInBody, TargetInBody
 from hub.web.api.calling import Asked, calls, needs

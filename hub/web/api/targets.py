@@ -12,13 +12,13 @@ from typing_extensions import TypedDict
 
 from connectors.contract import Plugin
 from connectors.registry import Broken, installed
-from hub import connecting
-from hub.connecting import Connected, connected_data
 from hub.errors import Problems, Refusal
 from hub.plans import only_plan
 from hub.schedule import RECONCILE
 from hub.shapes.parts import Unread, closed
 from hub.target_facts import target_data
+from hub.verbs import connecting
+from hub.verbs.connecting import Connected, connected_data
 from hub.web import work
 from hub.web.api.bodies import Body, TargetInBody
 from hub.web.api.calling import Asked, calls, needs

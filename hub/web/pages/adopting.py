@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from hub.adopting import ADOPT, Outlook, adopt_seen, outlook
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job
 from hub.store.people import Session
+from hub.verbs.adopting import ADOPT, Outlook, adopt_seen, outlook
 from hub.web import work
 from hub.web.catalogue import Catalogue, Catalogued
 from hub.web.guarding import Hub, Plans, PublisherActs, Viewer, ViewerActs

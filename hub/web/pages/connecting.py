@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from connectors.contract import Plugin
 from connectors.registry import installed
-from hub import connecting, target_facts
+from hub import target_facts
 from hub.app import App
-from hub.connecting import Connected, connected_data
 from hub.errors import Moved, Problems, Refusal
 from hub.plans import only_plan
 from hub.schedule import RECONCILE
 from hub.store.people import Session
+from hub.verbs import connecting
+from hub.verbs.connecting import Connected, connected_data
 from hub.web import target_forms, work
 from hub.web.guarding import AdminActs, Hub, PublisherActs, Targets, Viewer
 from hub.web.rendering import page, to

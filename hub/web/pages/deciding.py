@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.changes.merge import ABSENT, Value, get
-from hub.deciding_together import STATES as TOGETHER
-from hub.deciding_together import Act as Together
-from hub.deciding_together import decide_together
 from hub.engine.deciding import AS_PROPOSED, accepted, remember
 from hub.engine.ports import ProposalState, StoredProposal
 from hub.errors import Refusal
-from hub.snoozing import SPANS, snooze, wake, wake_time
+from hub.verbs.deciding_together import STATES as TOGETHER
+from hub.verbs.deciding_together import Act as Together
+from hub.verbs.deciding_together import decide_together
+from hub.verbs.snoozing import SPANS, snooze, wake, wake_time
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import EditorActs, Hub, Number, Plans, PublisherActs, Viewer
 from hub.web.proposals import LISTED, Filter, Listed, card, find

@@ -28,10 +28,10 @@ from hub.changes.editing import (
 )
 from hub.changes.merge import ABSENT, Value, place_of
 from hub.changes.renames import scope_of
-from hub.drafting import base_of, edit_draft_at_once, plan_of
 from hub.errors import Problems, Refusal
 from hub.store.drafts import Draft
 from hub.store.people import Session
+from hub.verbs.drafting import base_of, edit_draft_at_once, plan_of
 from hub.web.draft_fields import DESCRIPTION, PROPERTY, TYPE, Field, as_sent, fields_of, parts_of, read, shown
 from hub.web.guarding import EditorActs, Hub, Number, Viewer
 from hub.web.people import may

@@ -11,12 +11,21 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from hub.changes.editing import Collided, Collision, Revert, label
-from hub.drafting import base_of, discard_draft, edit_draft, join_draft, merge_draft, plan_of, settle_draft, state_of
 from hub.engine.rehearsal import rehearse
 from hub.errors import Moved, Refusal
 from hub.explaining import shared_properties_explained
 from hub.store.drafts import Draft
 from hub.store.people import Session
+from hub.verbs.drafting import (
+    base_of,
+    discard_draft,
+    edit_draft,
+    join_draft,
+    merge_draft,
+    plan_of,
+    settle_draft,
+    state_of,
+)
 from hub.web import previews
 from hub.web.catalogue import Catalogue, usable_targets
 from hub.web.guarding import EditorActs, Hub, Number, Plans, Viewer

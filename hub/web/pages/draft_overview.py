@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from hub.changes.contrast import SECTIONS, Contrast
 from hub.changes.editing import label
-from hub.drafting import base_of, draft_changes, plan_of
 from hub.engine.collecting import uncollected
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
 from hub.store.drafts import Draft
 from hub.store.people import Session
+from hub.verbs.drafting import base_of, draft_changes, plan_of
 from hub.web.catalogue import Catalogue, usable_targets
 from hub.web.guarding import Hub
 from hub.web.pages.draft_editing import thing_address

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from hub.changes.editing import Change, Collided, Create, thing_at
 from hub.changes.merge import ABSENT
-from hub.drafting import comment, edit_draft, edit_in_own_draft, open_draft, own_draft, plan_of
 from hub.errors import Refusal
 from hub.store.drafts import Draft
 from hub.store.people import Session
+from hub.verbs.drafting import comment, edit_draft, edit_in_own_draft, open_draft, own_draft, plan_of
 from hub.web.catalogue import Catalogue
 from hub.web.draft_fields import DESCRIPTION, as_sent
 from hub.web.guarding import EditorActs, Hub, Number, Plans, Viewer, ViewerActs

@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from hub.app import App
 from hub.engine.ports import Publication
 from hub.jobs.port import Job
-from hub.pausing import PAUSABLE, RESUMABLE, lift
-from hub.pausing import pause as ask_to_pause
-from hub.pressing import RESUME
 from hub.store.outbox import Message
+from hub.verbs.pausing import PAUSABLE, RESUMABLE, lift
+from hub.verbs.pausing import pause as ask_to_pause
+from hub.verbs.pressing import RESUME
 from hub.web import work
 from hub.web.guarding import COOKIE, Hub, Number, PublisherActs, Viewer
 from hub.web.live import EventStream, Look, Streams, Told

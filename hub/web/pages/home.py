@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from hub.errors import Problems, Refusal
-from hub.snoozing import awake
+from hub.verbs.snoozing import awake
 from hub.web.catalogue import Catalogued
 from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page, to

@@ -12,9 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from hub.changes.render import finding_data
 from hub.changes.taking import SECTIONS, Choice, Item, Matched, Section, State, match
 from hub.errors import Refusal
-from hub.exporting import plan_text, schema_files, zipped
 from hub.files.unpacking import MAX_FILES, gather
-from hub.importing import (
+from hub.store.people import Session
+from hub.verbs.exporting import plan_text, schema_files, zipped
+from hub.verbs.importing import (
     EXPECTS,
     TITLES,
     Upload,
@@ -26,7 +27,6 @@ from hub.importing import (
     proposed_choice,
     read_upload,
 )
-from hub.store.people import Session
 from hub.web.catalogue import Catalogue
 from hub.web.guarding import EditorActs, Hub, Plans, Viewer
 from hub.web.rendering import page, to

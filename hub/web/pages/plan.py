@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from hub.changes.diff import field_changes
 from hub.changes.example import example_payload, kinds_text, rules_text
-from hub.drafting import own_draft, plan_of
 from hub.engine.lineage import lineage
 from hub.engine.preview import losses
 from hub.engine.target import Target
 from hub.errors import Refusal
 from hub.store.drafts import Draft
+from hub.verbs.drafting import own_draft, plan_of
 from hub.web.catalogue import Catalogued, Row, usable_targets
 from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page

@@ -14,7 +14,7 @@ from hub.app import App
 from hub.changes.resolve import Verdict
 from hub.engine.target import Target
 from hub.errors import Moved, Refusal
-from hub.overriding import LIVES, Life, allow
+from hub.verbs.overriding import LIVES, Life, allow
 from hub.web import previews, work
 from hub.web.catalogue import Catalogued, usable_targets
 from hub.web.guarding import Hub, Plans, PublisherActs, Viewer, ViewerActs

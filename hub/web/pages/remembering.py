@@ -11,7 +11,7 @@ from hub.changes.diff import field_changes
 from hub.changes.merge import get
 from hub.engine.target import Target
 from hub.errors import Refusal
-from hub.restoring import restore_into_draft, restore_into_plan
+from hub.verbs.restoring import restore_into_draft, restore_into_plan
 from hub.web.catalogue import Catalogued, usable_targets
 from hub.web.dictionaries import MOMENTS, PLAN, READINGS, Dictionaries, Dictionary, moment_of, wanted_of
 from hub.web.guarding import EditorActs, Hub, Plans, Viewer

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from connectors.contract import Operation
 from hub.changes.diff import field_changes
 from hub.errors import Moved, Refusal
-from hub.overriding import LIVES, Life, allow
-from hub.undoing import UndoPreview, as_last_read, preview_undo
+from hub.verbs.overriding import LIVES, Life, allow
+from hub.verbs.undoing import UndoPreview, as_last_read, preview_undo
 from hub.web import work
 from hub.web.guarding import Hub, PublisherActs, Viewer, ViewerActs
 from hub.web.rendering import page

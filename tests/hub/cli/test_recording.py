@@ -9,8 +9,8 @@ import pytest
 
 from hub.app import App
 from hub.config import load
-from hub.pressing import ACTS, VERBS, act_on
 from hub.store.people import AuditEntry
+from hub.verbs.pressing import ACTS, VERBS, act_on
 from tests.acceptance.workshop import Workshop
 from tests.hub.cli.conftest import PLAN, Desk
 

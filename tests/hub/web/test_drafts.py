@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.drafting import open_draft
+from hub.verbs.drafting import open_draft
 from hub.web.catalogue import home_of
 from mappings.canonical import TrackingPlan
 from mappings.canonical.kinds import JSON

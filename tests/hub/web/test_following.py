@@ -19,10 +19,10 @@ from hub.jobs.embedded import EmbeddedJobs
 from hub.jobs.port import Job
 from hub.notify.desk import Desk
 from hub.notify.telling.publication import living
-from hub.pausing import pause
-from hub.pressing import act_on
 from hub.store.quota import SharedLimiter
 from hub.store.schema import happening, operation, publication
+from hub.verbs.pausing import pause
+from hub.verbs.pressing import act_on
 from hub.web import live
 from hub.web.live import MOST_OF_SESSION
 from hub.web.pages import following

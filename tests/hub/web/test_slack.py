@@ -22,7 +22,7 @@ from hub.engine.ports import PlanVersion
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
 from hub.notify.slack.sandbox import SlackSandbox
-from hub.pressing import act_on
+from hub.verbs.pressing import act_on
 from hub.web.app import create_app
 from mappings.canonical import TrackingPlan
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from hub.app import App
 from hub.changes.render import finding_data
 from hub.changes.taking import Choice, Item, Matched, Section, match, taken
-from hub.drafting import open_draft
 from hub.engine.ports import PlanVersion
 from hub.errors import Problems, Refusal
 from hub.explaining import shared_properties_explained
@@ -19,6 +18,7 @@ from hub.files import load_given
 from hub.files.data import parse_data
 from hub.plans import PlanHome, open_plan
 from hub.store.drafts import Draft
+from hub.verbs.drafting import open_draft
 from mappings.canonical import TrackingPlan
 from mappings.canonical.identity import expand
 from mappings.canonical.kinds import JSON

@@ -8,9 +8,9 @@ from hub.app import App
 from hub.engine.deciding import accepted, remember
 from hub.errors import Refusal
 from hub.jobs.embedded import EmbeddedJobs
-from hub.pausing import lift
 from hub.plans import open_plan
-from hub.snoozing import TOMORROW, snooze, wake_time
+from hub.verbs.pausing import lift
+from hub.verbs.snoozing import TOMORROW, snooze, wake_time
 
 RESUME = "resume"
 """The kind of job that goes on with a publication."""

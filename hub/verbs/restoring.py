@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hub.app import App
-from hub.drafting import open_draft
 from hub.engine.memory import restored
 from hub.plans import PlanHome
 from hub.store.drafts import Draft
+from hub.verbs.drafting import open_draft
 from mappings.canonical.kinds import JSON
 
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.registry import plugin
-from hub import connecting
 from hub.app import App
 from hub.config import load
 from hub.errors import Moved, Problems, Refusal
+from hub.verbs import connecting
 
 TOP = 'database = "sqlite:///hub.db"\n'
 LAB = {"base_url": "https://iglu.example.com", "vendor": "com.lab", "static": True}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hub.errors import Refusal
-from hub.snoozing import awake, snooze, wake, wake_time
 from hub.store.outbox import Entry
+from hub.verbs.snoozing import awake, snooze, wake, wake_time
 from tests.hub.web.visitors import Quay
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC).timestamp()

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from hub.changes.editing import Change, Collided, Create, Deprecate, Edit, Remove, Rename
-from hub.drafting import (
+from hub.errors import Moved, Problems, Refusal
+from hub.files import save
+from hub.plans import PlanHome, open_plan
+from hub.store.drafts import Draft
+from hub.verbs.drafting import (
     base_of,
     comment,
     discard_draft,
@@ -24,10 +28,6 @@ from hub.drafting import (
     settle_draft,
     state_of,
 )
-from hub.errors import Moved, Problems, Refusal
-from hub.files import save
-from hub.plans import PlanHome, open_plan
-from hub.store.drafts import Draft
 from tests.hub.web.visitors import Quay
 
 LEFT, BOARDED = ("events", "Ferry Left"), ("events", "Ferry Boarded")

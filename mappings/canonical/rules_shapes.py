@@ -8,9 +8,6 @@ import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
-
 from mappings.canonical.kinds import JSON, Property, Shape
 from mappings.canonical.rules_ground import Ground, Rule, broken
 from mappings.canonical.text import same
@@ -156,6 +153,9 @@ def _of_the_draft(path: Path, keywords: dict[str, JSON]) -> Iterator[Finding]:
 
 @lru_cache(maxsize=4096)
 def _fault_in(schema: str) -> str | None:
+    from jsonschema import Draft202012Validator  # a second to import, for the grammars of its formats
+    from jsonschema.exceptions import SchemaError
+
     try:
         Draft202012Validator.check_schema(json.loads(schema))
     except SchemaError as error:

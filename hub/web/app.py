@@ -6,7 +6,7 @@ import logging
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -64,6 +64,10 @@ PARTS = (
     tokens,
 )
 STATIC = Path(__file__).parent / "static"
+PAGES = APIRouter()
+"""Its routes are made once, however many applications a process has."""
+for part in PARTS:
+    PAGES.include_router(part.router)
 
 
 def create_app(hub: App) -> FastAPI:
@@ -79,8 +83,6 @@ def create_app(hub: App) -> FastAPI:
     web.state.provider = Provider(oidc, hub.config.public_url, hub.engine.time) if oidc is not None else None
     web.add_middleware(Guard, broken=_broken)
     web.mount("/api/v1", api.router)
-    for part in PARTS:
-        web.include_router(part.router)
     web.mount("/static", StaticFiles(directory=STATIC), name="static")
     web.add_exception_handler(NotLoggedIn, _to_login)
     web.add_exception_handler(Refusal, _refused)
@@ -91,6 +93,7 @@ def create_app(hub: App) -> FastAPI:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    web.mount("", PAGES)  # last: it takes every address that is left
     return web
 
 

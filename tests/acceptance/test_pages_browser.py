@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from hub.web.app import PARTS
+from hub.web.app import PAGES
 from tests.acceptance.every_page import NO_PAGES, fill, of_admin, outside
 from tests.acceptance.site import NARROW, PATIENCE, PLAN, WIDE, Site, opened, violations
 
@@ -124,7 +124,7 @@ def test_no_page_scrolls_sideways_on_a_phone(site: Site) -> None:
 
 def test_no_page_is_forgotten_when_all_are_looked_at(site: Site) -> None:
     looked_at = [address.partition("?")[0] for address in (*of_admin(site), *outside(site))]
-    addresses = {one for part in PARTS for one in addresses_of(part.router)} - set(NO_PAGES)
+    addresses = {*addresses_of(PAGES)} - set(NO_PAGES)
     assert [one for one in addresses if not any(map(as_pattern(one).fullmatch, looked_at))] == []
 
 

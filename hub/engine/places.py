@@ -49,7 +49,8 @@ def drift_of(snapshot: Snapshot, base: Base) -> Drift:
             strangers.append(one)
         elif one.hash != digest:
             changed.append(address)
-    vanished = tuple(one for one in unseen(snapshot, base) if snapshot.knows_absent(one))
+    all_seen = len(snapshot.documents) - len(strangers) == len(base)
+    vanished = () if all_seen else tuple(one for one in unseen(snapshot, base) if snapshot.knows_absent(one))
     return Drift(snapshot, base, tuple(changed), vanished, tuple(strangers))
 
 

@@ -70,7 +70,8 @@ def reconcile(
 ) -> Report:
     """Read all targets, tell what people changed, open and withdraw proposals, and heal where the mode says so."""
     expanded = expand(plan)
-    looks = side_by_side(lambda target: _look(engine, expanded, target), targets, engine.stopping)
+    readings = side_by_side(lambda target: _read(engine, expanded, target), targets, engine.stopping)
+    looks = [_look(engine, expanded, one) for one in readings]  # one after the other: threads would only take turns
     seen = {look.target.name: _noted(engine, expanded, look) for look in looks}
     proposing = {name: one for name, one in seen.items() if modes.get(name, "propose") != "observe" and one.changes}
     shown = proposals(Resolution(one.changes.edits) for one in proposing.values() if one.changes)
@@ -115,20 +116,37 @@ class _Look:
         return [edit for edit in self.changes.edits if edit.verdict != "keep"] if self.changes else []
 
 
-def _look(engine: Engine, expanded: TrackingPlan, target: Target) -> _Look:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was read of one target, or why it could not be."""
+
+    target: Target
+    snapshot: Snapshot | ToolError
+    base: Base = field(default_factory=dict)
+    watched: Mapping[Address, Path] = field(default_factory=dict)
+
+
+def _read(engine: Engine, expanded: TrackingPlan, target: Target) -> _Reading:
     budget = _allowance(target)
     strangers = _strangers(engine, expanded.name, target)
     before = engine.store.last_snapshot(target.name) if strangers else None
     snapshot = observe(engine, target, budget, plan=expanded)
     if isinstance(snapshot, ToolError):
         note_failure(engine, target, snapshot)
-        return _Look(target, error=snapshot)
+        return _Reading(target, snapshot)
     base = engine.store.base(target.name)
     watched = _watched(strangers, before)
-    snapshot = confirmed(engine, target, snapshot, {*base, *watched}, budget)
+    return _Reading(target, confirmed(engine, target, snapshot, {*base, *watched}, budget), base, watched)
+
+
+def _look(engine: Engine, expanded: TrackingPlan, reading: _Reading) -> _Look:
+    target, snapshot = reading.target, reading.snapshot
+    if isinstance(snapshot, ToolError):
+        return _Look(target, error=snapshot)
     changes = remote_changes(engine, expanded, target, snapshot)
-    unread = unknown(snapshot, base)
-    return _Look(target, snapshot, changes, base, dropped=_dropped(snapshot, watched), unknown=unread)
+    unread = unknown(snapshot, reading.base)
+    dropped = _dropped(snapshot, reading.watched)
+    return _Look(target, snapshot, changes, reading.base, dropped=dropped, unknown=unread)
 
 
 def _strangers(engine: Engine, plan: str, target: Target) -> frozenset[Path]:

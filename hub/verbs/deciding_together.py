@@ -41,6 +41,7 @@ def decide_together(
 
     Whoever may write the same plan from another thread is to be kept out by the caller.
     """
+    chosen = [hub.store.decisions.one(one.id) for one in chosen]  # somebody may have decided since they were shown
     taken, left, written = list(chosen), list[Left](), list[str]()
     if act == "accept":
         taken = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +29,17 @@ class Row:
     name: str
     event: Event
     words: str
+
+    def fits(self, search: str, wanted: Mapping[str, str]) -> bool:
+        """Whether it has every word of a search and what a filter wants: owner, tag, source, status; "" wants nothing."""
+        held: dict[str, Sequence[str]] = {
+            "owner": self.event.owners,
+            "tag": self.event.tags,
+            "source": self.event.sources,
+            "status": (self.event.status,),
+        }
+        said = all(word in self.words for word in search.lower().split())
+        return said and all(not word or word in held[field] for field, word in wanted.items())
 
 
 @dataclass(frozen=True)

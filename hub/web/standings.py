@@ -70,3 +70,8 @@ _BY_GRAVITY = ("in sync", "unknown", "drifted", "gone")
 
 def _worst(one: Mark, other: Mark) -> Mark:
     return max(one, other, key=_BY_GRAVITY.index)
+
+
+def has_mark(name: str, mark: Mark, marks: Mapping[str, Mapping[str, Mark]]) -> bool:
+    """Whether any target stands so with the event of this name; `missing` where it is not there, "" wants nothing."""
+    return not mark or any(held.get(name, "missing") == mark for held in marks.values())

@@ -18,7 +18,7 @@ from hub.web.api.paging import Page, Paging
 from hub.web.api.problems import Unknown
 from hub.web.catalogue import Catalogued, Row, usable_targets
 from hub.web.guarding import Hub, Plans, Targets
-from hub.web.standings import Mark
+from hub.web.standings import Mark, has_mark
 from hub.web.tokens import Scope
 from mappings.canonical import TrackingPlan
 from mappings.canonical.jsonschema import event_schema
@@ -179,25 +179,9 @@ def list_events(
     known = find_plan(plans, plan)
     marks = {target: standings.marks(target) for target in hub.config.targets}
     wanted = {"owner": owner, "tag": tag, "source": source, "status": status}
-    rows = [row for row in known.rows if _fits(row, search, wanted) and _has_mark(row.name, mark, marks)]
+    rows = [row for row in known.rows if row.fits(search, wanted) and has_mark(row.name, mark, marks)]
     rows.sort(key=lambda row: row.name)
     return paging.page("events", rows, lambda row: row.name, lambda row: _event_line(row, marks))
-
-
-def _fits(row: Row, search: str, wanted: Mapping[str, str]) -> bool:
-    event = row.event
-    held: dict[str, Sequence[str]] = {
-        "owner": event.owners,
-        "tag": event.tags,
-        "source": event.sources,
-        "status": (event.status,),
-    }
-    said = all(word in row.words for word in search.lower().split())
-    return said and all(not word or word in held[field] for field, word in wanted.items())
-
-
-def _has_mark(name: str, mark: str, marks: Mapping[str, Mapping[str, Mark]]) -> bool:
-    return not mark or any(held.get(name, "missing") == mark for held in marks.values())
 
 
 def _event_line(row: Row, marks: Mapping[str, Mapping[str, Mark]]) -> EventLine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -17,10 +17,10 @@ from hub.engine.target import Target
 from hub.errors import Refusal
 from hub.store.drafts import Draft
 from hub.verbs.drafting import own_draft, plan_of
-from hub.web.catalogue import Catalogued, Row, usable_targets
+from hub.web.catalogue import Catalogued, usable_targets
 from hub.web.guarding import Hub, Plans, Targets, Viewer
 from hub.web.rendering import page
-from hub.web.standings import Mark
+from hub.web.standings import has_mark
 from mappings.canonical.identity import content, localise
 from mappings.canonical.jsonschema import event_schema
 from mappings.canonical.kinds import Property
@@ -55,7 +55,7 @@ def show_plan(
     targets = list(hub.config.targets)
     marks = {target: standings.marks(target) for target in targets}
     wanted = {"owner": owner, "tag": tag, "source": source, "status": status}
-    rows = [row for row in known.rows if _is_wanted(row, search, wanted) and _has_mark(row, mark, marks.values())]
+    rows = [row for row in known.rows if row.fits(search, wanted) and has_mark(row.name, mark, marks)]
     return page(
         request,
         "plan.html",
@@ -70,25 +70,6 @@ def show_plan(
         marks=marks,
         query={"name": name, "search": search, **wanted, "mark": mark},
     )
-
-
-def _is_wanted(row: Row, search: str, wanted: dict[str, str]) -> bool:
-    event = row.event
-    held: dict[str, Sequence[str]] = {
-        "owner": event.owners,
-        "tag": event.tags,
-        "source": event.sources,
-        "status": (event.status,),
-    }
-    return all(word in row.words for word in search.lower().split()) and all(
-        not word or word in held[field] for field, word in wanted.items()
-    )
-
-
-def _has_mark(row: Row, mark: Mark, marks: Iterable[Mapping[str, Mark]]) -> bool:
-    if not mark:
-        return True
-    return any(held.get(row.name, "missing") == mark for held in marks)
 
 
 @router.get("/event")

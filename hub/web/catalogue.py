@@ -31,7 +31,7 @@ class Row:
     words: str
 
     def fits(self, search: str, wanted: Mapping[str, str]) -> bool:
-        """Whether it has every word of a search and what a filter wants of owner, tag, source and status, if anything."""
+        """Whether it has every word of a search, and the owner, tag, source and status that a filter wants, if any."""
         held: dict[str, Sequence[str]] = {
             "owner": self.event.owners,
             "tag": self.event.tags,
